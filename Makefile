@@ -1,0 +1,63 @@
+# Every line is a command that can be typed as it stands.
+.PHONY: demo test lint bench fuzz format clippy crates deny doc advisories
+.PHONY: fuzz-documents fuzz-values fuzz-certificates fuzz-keys
+
+# Tools that are built once, outside of the clone.
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sealed-secrets-toolkit/tools
+
+# Seals examples/kam with a throw-away key, opens it again, compares byte for byte.
+demo:
+	cargo run --release --quiet -p sealed-secrets-tests --bin demo
+
+# Unit, integration, documentation and end-to-end tests, then the format on its second crypto backend.
+test:
+	cargo build -p seal
+	cargo test --workspace --no-fail-fast
+	cargo test -p sealed-secrets-sealing --no-default-features --features rust-crypto --no-fail-fast
+
+lint: format clippy crates doc deny
+
+# Ours beside the real kubeseal, in one run.
+bench:
+	cargo build --release -p seal
+	cargo run --release -p sealed-secrets-tests --bin bench
+
+# Each target for a minute; needs a nightly toolchain.
+fuzz: fuzz-documents fuzz-values fuzz-certificates fuzz-keys
+
+format:
+	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
+
+clippy:
+	cargo clippy --workspace --all-targets -- -D warnings
+
+# Each crate alone: together, one crate's features can hide what another forgot to ask for.
+crates:
+	cargo check -p sealed-secrets-sealing
+	cargo check -p sealed-secrets-sealing --no-default-features --features rust-crypto
+	cargo check -p sealed-secrets-manifest
+	cargo check -p sealed-secrets
+	cargo check -p sealed-secrets --no-default-features --features rust-crypto
+	cargo check -p seal
+	cargo check -p sealed-secrets-tests
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+deny: $(TOOLS)/bin/cargo-deny
+	$(TOOLS)/bin/cargo-deny check licenses bans sources
+
+# Asks the RustSec database, a Git repository that not every machine reaches; the workflow does it.
+advisories: $(TOOLS)/bin/cargo-deny
+	$(TOOLS)/bin/cargo-deny check advisories
+
+fuzz-documents fuzz-values fuzz-certificates fuzz-keys: fuzz-%: $(TOOLS)/bin/cargo-fuzz
+	mkdir -p fuzz/corpus/$*
+	PATH="$(TOOLS)/bin:$$PATH" cargo +nightly fuzz run $* fuzz/corpus/$* fuzz/seeds/$* -- -max_total_time=60 -max_len=65536
+
+$(TOOLS)/bin/cargo-deny:
+	cargo install cargo-deny --locked --version 0.20.2 --root $(TOOLS)
+
+$(TOOLS)/bin/cargo-fuzz:
+	cargo install cargo-fuzz --locked --version 0.13.2 --root $(TOOLS)

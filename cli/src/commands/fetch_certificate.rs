@@ -1,0 +1,16 @@
+//! `--fetch-cert`: the certificate's bytes as they are, not looked at, as kubeseal has it.
+
+use crate::certificate_source::fetch;
+use crate::command::FetchCertificate;
+use crate::failure::Failure;
+use crate::input::check_unused_input;
+use crate::output::{Access, Output};
+
+pub(crate) fn run(command: &FetchCertificate) -> Result<(), Failure> {
+    let FetchCertificate { unused_input, output, certificate } = command;
+    check_unused_input(unused_input.as_deref())?;
+    let bytes = fetch(certificate)?;
+    let mut output = Output::new(output.as_deref(), Access::Private)?;
+    output.write(&bytes)?;
+    output.commit()
+}

@@ -1,0 +1,36 @@
+//! Seal the Secrets of one stream, as `kubeseal < secret.yaml > sealed.yaml` does.
+
+use crate::certificate_source::certificate;
+use crate::command::SealStream;
+use crate::failure::Failure;
+use crate::input::manifest_input;
+use crate::interrupt::Interrupt;
+use crate::output::{Access, Output};
+use crate::seal_source::{judge, no_secrets};
+
+pub(crate) fn run(command: &SealStream, now: i64) -> Result<(), Failure> {
+    let SealStream { input, output, print, certificate: from, wish, jobs } = command;
+    if let Some(path) = input {
+        crate::input::check_unused_input(Some(path))?;
+    }
+    let certificate = certificate(from, now)?;
+    let source = manifest_input(input.as_deref())?;
+    let judged = judge(&source, wish, *jobs)?;
+    for warning in &judged.warnings {
+        eprintln!("warning: {warning}");
+    }
+    for other in &judged.passed_over {
+        eprintln!("note: {}: {other} is passed over: only Secrets are sealed", source.name);
+    }
+    if judged.secrets.is_empty() {
+        return Err(no_secrets(None).at(&source.name));
+    }
+    let interrupt = Interrupt::catch(output.is_some())?;
+    let mut output = Output::new(output.as_deref(), Access::Private)?;
+    judged.seal(&certificate, *print, wish, *jobs, |text| {
+        interrupt.check()?;
+        output.write(text)
+    })?;
+    interrupt.check()?;
+    output.commit()
+}

@@ -1,0 +1,77 @@
+//! Refuse rather than clobber: what stands where a file is to be written.
+
+use std::path::Path;
+
+use sealed_secrets::manifest::{self, Limits};
+
+use crate::failure::Failure;
+use crate::input::{Source, read_file};
+use crate::object::{Identity, expand};
+use crate::output::folder_of;
+
+/// Checks that a target may be written: nothing is there, or a regular file that holds objects of the right kind
+/// and only such as will be written again. A symbolic link is refused: it could lead anywhere.
+///
+/// # Errors
+/// What is there instead.
+pub(crate) fn check_replaceable(
+    target: &Path,
+    is_wanted_kind: impl Fn(&Identity) -> bool,
+    new: &[Identity],
+) -> Result<(), Failure> {
+    let shown = target.display();
+    let refused = |what: String| {
+        Err(Failure::new(format!("{shown} {what}: it is not replaced"))
+            .hint("move it away, or write into another folder with --output-dir"))
+    };
+    match std::fs::symlink_metadata(target) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure::io("open", target, &error)),
+        Ok(there) if there.is_symlink() => return refused("is a symbolic link".into()),
+        Ok(there) if !there.is_file() => return refused("is not a regular file".into()),
+        Ok(_) => {}
+    }
+    let source = Source::new(shown.to_string(), read_file(target)?)?;
+    let limits = Limits::default();
+    let mut any = false;
+    for document in manifest::documents(source.text(), &limits) {
+        let Ok(parsed) = document.and_then(|document| document.parse(&limits)) else {
+            return refused("is there already and cannot be read".into());
+        };
+        if parsed.value.is_null() {
+            continue;
+        }
+        for (identity, _) in expand(parsed.value) {
+            any = true;
+            let again = new.iter().any(|new| new.namespace == identity.namespace && new.name == identity.name);
+            if !is_wanted_kind(&identity) || !again {
+                return refused(format!("holds {identity}"));
+            }
+        }
+    }
+    if any { Ok(()) } else { refused("is there already and holds no object".into()) }
+}
+
+/// Makes the folder for a target below `root`. No symbolic link on the way may lead out of `root`, which itself
+/// may be one.
+///
+/// # Errors
+/// The link, or the system's reason.
+pub(crate) fn make_folder(target: &Path, root: &Path) -> Result<(), Failure> {
+    let folder = folder_of(target);
+    let made = |folder: &Path| {
+        std::fs::create_dir_all(folder).map_err(|error| Failure::io("mkdir", folder, &error))
+    };
+    made(root)?;
+    let real_root = std::fs::canonicalize(root).map_err(|error| Failure::io("open", root, &error))?;
+    let mut place = root.to_owned();
+    for part in folder.strip_prefix(root).unwrap_or(Path::new("")).components() {
+        place.push(part);
+        if std::fs::symlink_metadata(&place).is_ok_and(|there| there.is_symlink())
+            && !std::fs::canonicalize(&place).is_ok_and(|real| real.starts_with(&real_root))
+        {
+            return Err(Failure::new(format!("{} is a symbolic link that leads out of {}", place.display(), root.display())));
+        }
+    }
+    made(folder)
+}

@@ -1,0 +1,6 @@
+//! Files and folders: which there are, where each goes, what became of it.
+
+pub(crate) mod existing;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod walk;

@@ -1,0 +1,96 @@
+//! Which files a list of paths means.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::failure::{Failure, system_text};
+
+/// Names of files in a folder that may hold manifests.
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// A file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// As it is opened and shown.
+    pub(crate) path: PathBuf,
+    /// Below the folder that was named, for a tree of outputs; the file's name where the file itself was named.
+    pub(crate) relative: PathBuf,
+}
+
+/// What was found, and what could not be looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    pub(crate) files: Vec<Found>,
+    pub(crate) failures: Vec<(PathBuf, Failure)>,
+}
+
+/// Finds the files: those that are named, whatever they are called, and in folders all that may be manifests, in
+/// the order of their names. `.gitignore` plays no role, since folders of plain Secrets are just what people
+/// ignore; `.git` is left out. A symbolic link inside a folder is followed only to a file inside that folder.
+pub(crate) fn walk(paths: &[PathBuf]) -> Walk {
+    let mut walk = Walk::default();
+    let mut seen = BTreeSet::new();
+    for path in paths {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => walk.folder(path, &mut seen),
+            Ok(_) => {
+                let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
+                walk.file(Found { path: path.clone(), relative }, &mut seen);
+            }
+            Err(error) => walk.failures.push((path.clone(), Failure::io("open", path, &error))),
+        }
+    }
+    walk
+}
+
+impl Walk {
+    /// A file that is named twice, or besides its folder, is taken once.
+    fn file(&mut self, found: Found, seen: &mut BTreeSet<PathBuf>) {
+        let canonical = std::fs::canonicalize(&found.path).unwrap_or_else(|_| found.path.clone());
+        if seen.insert(canonical) {
+            self.files.push(found);
+        }
+    }
+
+    fn folder(&mut self, folder: &Path, seen: &mut BTreeSet<PathBuf>) {
+        let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
+        for entry in entries.filter_entry(|entry| entry.file_name() != ".git") {
+            match entry {
+                Ok(entry) => self.entry(&entry, folder, seen),
+                Err(error) => {
+                    let path = error.path().unwrap_or(folder).to_owned();
+                    let reason = error.io_error().map_or_else(|| "cannot be read".to_owned(), system_text);
+                    let failure = Failure::new(format!("open {}: {reason}", path.display()));
+                    self.failures.push((path, failure));
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &DirEntry, folder: &Path, seen: &mut BTreeSet<PathBuf>) {
+        let path = entry.path();
+        let may_be_manifest = path
+            .extension()
+            .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)));
+        if entry.file_type().is_dir() || !may_be_manifest {
+            return;
+        }
+        if entry.file_type().is_symlink() && !stays_inside(path, folder) {
+            let failure = Failure::new(format!("{} is a symbolic link that leads out of the folder", path.display()))
+                .hint("name the file itself if you want it");
+            self.failures.push((path.to_owned(), failure));
+            return;
+        }
+        let relative = path.strip_prefix(folder).unwrap_or(path).to_owned();
+        self.file(Found { path: path.to_owned(), relative }, seen);
+    }
+}
+
+fn stays_inside(link: &Path, folder: &Path) -> bool {
+    match (std::fs::canonicalize(link), std::fs::canonicalize(folder)) {
+        (Ok(link), Ok(folder)) => link.starts_with(folder) && link.is_file(),
+        _ => false,
+    }
+}

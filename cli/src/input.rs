@@ -1,0 +1,141 @@
+//! Reading what the user names: files, stdin.
+
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+
+use sealed_secrets::manifest::{self, Limits};
+use zeroize::Zeroizing;
+
+use crate::failure::{Failure, system_text};
+
+/// A text that was read, and the name by which messages call it. Wiped when it is dropped.
+pub(crate) struct Source {
+    pub(crate) name: String,
+    text: Zeroizing<String>,
+}
+
+impl Source {
+    /// The text of a file or of stdin.
+    ///
+    /// # Errors
+    /// Bytes that are no text, with the line of the first.
+    pub(crate) fn new(name: String, mut bytes: Zeroizing<Vec<u8>>) -> Result<Source, Failure> {
+        let decoded = match manifest::decode(&bytes) {
+            Ok(std::borrow::Cow::Borrowed(_)) => None,
+            Ok(std::borrow::Cow::Owned(text)) => Some(Zeroizing::new(text)),
+            Err(error) => return Err(manifest_failure(&error).at(&name)),
+        };
+        let text = match decoded {
+            Some(text) => text,
+            None => {
+                let bytes = std::mem::take(&mut *bytes);
+                Zeroizing::new(String::from_utf8(bytes).map_err(|_| Failure::new("not UTF-8").at(&name))?)
+            }
+        };
+        Ok(Source { name, text })
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// An error of the manifest reader as it is told: position, sentence, hint.
+pub(crate) fn manifest_failure(error: &manifest::Error) -> Failure {
+    Failure::new(error).maybe_hint(error.hint())
+}
+
+/// Reads `-f FILE`, or stdin with a word to those who sit before an empty terminal.
+///
+/// # Errors
+/// A file that cannot be read, in kubeseal's words; bytes that are no text.
+pub(crate) fn manifest_input(file: Option<&Path>) -> Result<Source, Failure> {
+    match file {
+        Some(path) => {
+            let bytes = read_file(path).map_err(|failure| {
+                Failure::new("Could not read file specified with --secret-file").hint(failure.what)
+            })?;
+            Source::new(path.display().to_string(), bytes)
+        }
+        None => {
+            if std::io::stdin().is_terminal() {
+                eprintln!("(tty detected: expecting json/yaml k8s resource in stdin)");
+            }
+            Source::new("stdin".into(), read_stdin()?)
+        }
+    }
+}
+
+/// Checks that `-f FILE` could be read where it is not needed, as kubeseal has it.
+///
+/// # Errors
+/// A file that cannot be opened, in kubeseal's words.
+pub(crate) fn check_unused_input(file: Option<&Path>) -> Result<(), Failure> {
+    match file.map(|path| (path, std::fs::File::open(path))) {
+        Some((path, Err(error))) => Err(Failure::new("Could not read file specified with --secret-file")
+            .hint(Failure::io("open", path, &error).what)),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// The system's reason, or a file beyond the limit.
+pub(crate) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut file = std::fs::File::open(path).map_err(|error| Failure::io("open", path, &error))?;
+    let metadata = file.metadata().map_err(|error| Failure::io("stat", path, &error))?;
+    if metadata.is_dir() {
+        return Err(Failure::new(format!("read {}: is a directory", path.display())));
+    }
+    let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    read_wiped(&mut file, size).map_err(|error| Failure::io("read", path, &error))
+}
+
+/// Reads stdin to its end.
+///
+/// # Errors
+/// The system's reason, or more bytes than the limit.
+pub(crate) fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Failure> {
+    read_wiped(&mut std::io::stdin().lock(), 0)
+        .map_err(|error| Failure::new(format!("read stdin: {}", system_text(&error))))
+}
+
+/// Reads to the end without leaving copies behind: a buffer that grows is wiped before it is given back.
+fn read_wiped(from: &mut dyn Read, expected: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    const FIRST: usize = 64 * 1024;
+    let limit = Limits::default().input_bytes;
+    let mut buffer = Zeroizing::new(vec![0; expected.saturating_add(1).clamp(FIRST, limit)]);
+    let mut filled = 0;
+    loop {
+        if filled == buffer.len() {
+            if filled >= limit {
+                let reason = format!("more than {limit} bytes");
+                return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, reason));
+            }
+            let mut larger = Zeroizing::new(vec![0; buffer.len().saturating_mul(2).min(limit)]);
+            larger[..filled].copy_from_slice(&buffer);
+            buffer = larger;
+        }
+        match from.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    buffer.truncate(filled);
+    Ok(buffer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_grows_keeps_every_byte() {
+        let bytes: Vec<u8> = (0..200_000u32).map(|n| n as u8).collect();
+        assert_eq!(**read_wiped(&mut &bytes[..], 0).unwrap(), bytes);
+        assert_eq!(**read_wiped(&mut &bytes[..], bytes.len()).unwrap(), bytes);
+    }
+}

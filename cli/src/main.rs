@@ -1,0 +1,126 @@
+//! `seal`, and under its other name `kubeseal`: seals Kubernetes Secrets for a cluster's controller.
+//!
+//! main says who is called and by whom: command line, environment, clock. `command` says what that means, and
+//! `commands` do it.
+
+mod address;
+mod args;
+mod certificate_source;
+mod command;
+mod commands;
+mod environment;
+mod failure;
+mod folder;
+mod input;
+mod interrupt;
+mod keys_input;
+mod kubeconfig;
+mod object;
+mod output;
+mod parallel;
+mod progress;
+mod seal_source;
+mod unseal_source;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use args::CalledAs;
+use command::Command;
+use failure::{Exit, Failure};
+use kubeconfig::KubeSettings;
+
+fn main() -> ExitCode {
+    let mut typed = match args::parse(std::env::args_os().collect()) {
+        Ok(typed) => typed,
+        Err(error) => {
+            // clap's own printing knows where its message belongs; its status is 2, as kubeseal's.
+            let _ = error.print();
+            return Exit::Usage.into();
+        }
+    };
+    let variable = |name: &str| std::env::var(name).ok();
+    if typed.subcommand.is_none() {
+        environment::fill(&mut typed.flags, &variable);
+    }
+    if typed.flags.rotate == Some(true) {
+        eprintln!("Flag --rotate has been deprecated, please use --re-encrypt instead");
+    }
+    let called_as = typed.called_as;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let result = command::interpret(typed, kube_environment(&variable), processors)
+        .map_err(|failure| vec![failure])
+        .and_then(|command| run(&command, called_as));
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failures) => {
+            for failure in &failures {
+                eprintln!("error: {failure}");
+            }
+            failures.first().map_or(Exit::Failed, |failure| failure.exit).into()
+        }
+    }
+}
+
+fn run(command: &Command, called_as: CalledAs) -> Result<Exit, Vec<Failure>> {
+    let now = now();
+    let one = |failure| vec![failure];
+    let done = |result: Result<(), Failure>| result.map(|()| Exit::Well).map_err(one);
+    match command {
+        Command::Help { called_as, program } => done(commands::about::help(*called_as, program)),
+        Command::Version { called_as } => done(commands::about::version(*called_as)),
+        Command::Seal(command) => done(commands::seal::run(command, now)),
+        Command::Raw(command) => done(commands::seal_raw::run(command, now)),
+        Command::Merge(command) => done(commands::merge::run(command, now)),
+        Command::Recover(command) => commands::recover::run(command, called_as).map(|()| Exit::Well),
+        Command::FetchCertificate(command) => done(commands::fetch_certificate::run(command)),
+        Command::Cluster { input, kube, purpose } => done(
+            input::check_unused_input(input.as_deref())
+                .and_then(|()| Err(certificate_source::no_cluster(kube, purpose))),
+        ),
+        Command::SealPaths(command) => {
+            commands::seal_paths::run(command, now, commands::seal_paths::wants_color()).map_err(one)
+        }
+        Command::Unseal(command) => {
+            commands::unseal_paths::run(command, commands::seal_paths::wants_color()).map_err(one)
+        }
+        Command::GenerateKeys(command) => done(commands::generate_keys::run(command, now)),
+        Command::ShowCertificate { location, pem } => {
+            commands::show_certificate::run(location, *pem, now).map_err(one)
+        }
+        Command::Completion(shell) => done(commands::about::completion(*shell)),
+        Command::Man(folder) => done(commands::about::man(folder)),
+    }
+}
+
+/// Unix seconds. A clock before 1970 makes every certificate look fresh, which is what kubeseal would see, too.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// What the environment says of the way to a cluster, as client-go reads it.
+fn kube_environment(variable: &dyn Fn(&str) -> Option<String>) -> KubeSettings {
+    let listed = std::env::var_os("KUBECONFIG").filter(|list| !list.is_empty());
+    let search = match &listed {
+        Some(list) => std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect(),
+        None => std::env::home_dir().map(|home| home.join(".kube").join("config")).into_iter().collect(),
+    };
+    KubeSettings { search, in_cluster_namespace: in_cluster_namespace(variable), ..KubeSettings::default() }
+}
+
+/// In a pod: POD_NAMESPACE, or the service account's namespace, or `default`.
+fn in_cluster_namespace(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let in_cluster = set("KUBERNETES_SERVICE_HOST").is_some()
+        && set("KUBERNETES_SERVICE_PORT").is_some()
+        && Path::new(ACCOUNT).join("token").is_file();
+    let of_account = || std::fs::read_to_string(PathBuf::from(ACCOUNT).join("namespace")).ok();
+    in_cluster.then(|| {
+        let namespace = set("POD_NAMESPACE").or_else(of_account).unwrap_or_default();
+        let namespace = namespace.trim();
+        if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() }
+    })
+}

@@ -1,0 +1,82 @@
+//! The objects of a manifest, by what they say they are.
+
+use std::fmt;
+
+use sealed_secrets::manifest::{Document, Node, Text, Value};
+
+/// What an object says it is, for messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Identity {
+    pub(crate) api_version: String,
+    pub(crate) kind: String,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+}
+
+impl Identity {
+    pub(crate) fn of(value: &Value<'_>) -> Identity {
+        let field = |value: &Value<'_>, name: &str| {
+            let found = value.as_mapping().and_then(|fields| fields.get_ignore_case(name)).and_then(Value::to_text);
+            found.as_ref().map_or_else(String::new, |text| Text::as_str(text).to_owned())
+        };
+        let metadata = value.as_mapping().and_then(|fields| fields.get_ignore_case("metadata"));
+        let of_metadata = |name| metadata.map_or_else(String::new, |metadata| field(metadata, name));
+        Identity {
+            api_version: field(value, "apiVersion"),
+            kind: field(value, "kind"),
+            namespace: of_metadata("namespace"),
+            name: of_metadata("name"),
+        }
+    }
+
+    pub(crate) fn is_secret(&self) -> bool {
+        self.kind == "Secret" && (self.api_version == "v1" || self.api_version.is_empty())
+    }
+
+    pub(crate) fn is_sealed_secret(&self) -> bool {
+        self.kind == sealed_secrets::KIND && self.api_version.starts_with("bitnami.com/")
+    }
+
+    /// `v1 List` and `v1 SecretList`, which hold other objects.
+    fn is_list(&self) -> bool {
+        matches!(self.kind.as_str(), "List" | "SecretList" | "SealedSecretList")
+    }
+}
+
+impl fmt::Display for Identity {
+    /// `Secret namespace/name`; control characters escaped, since names are not checked yet.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.kind.is_empty() { "object" } else { &self.kind };
+        let name = match (self.namespace.as_str(), self.name.as_str()) {
+            ("", "") => "without a name".to_owned(),
+            ("", name) => name.to_owned(),
+            (namespace, name) => format!("{namespace}/{name}"),
+        };
+        write!(f, "{} {}", kind.escape_debug(), name.escape_debug())
+    }
+}
+
+/// Where an object stands, for messages: file, document, line, object.
+pub(crate) fn place(source: &str, document: &Document<'_>, value: &Value<'_>, identity: &Identity) -> String {
+    let line = if value.span.line == 0 { document.line() } else { value.span.line };
+    format!("{source}, document {} (line {line}), {identity}", document.number())
+}
+
+/// The objects of a document: itself, or the items of a List, also of Lists in Lists.
+pub(crate) fn expand(value: Value<'_>) -> Vec<(Identity, Value<'_>)> {
+    let mut objects = Vec::new();
+    let mut waiting = vec![value];
+    while let Some(mut value) = waiting.pop() {
+        let identity = Identity::of(&value);
+        let items = match value.as_mapping_mut() {
+            Some(fields) if identity.is_list() => fields.remove("items"),
+            _ => None,
+        };
+        match items.map(|items| items.node) {
+            Some(Node::Sequence(items)) => waiting.extend(items.into_iter().rev()),
+            _ if identity.is_list() => {}
+            _ => objects.push((identity, value)),
+        }
+    }
+    objects
+}

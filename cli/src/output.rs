@@ -1,0 +1,229 @@
+//! Writing users' files: whole or not at all.
+//!
+//! Everything is written under temporary names in the folders of the targets, brought to disk by one sync, and
+//! renamed; an error or a signal before that removes the temporary files and leaves what was there. Nothing else
+//! in this program writes a user's file.
+
+use std::collections::BTreeSet;
+use std::fs::{File, Permissions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::failure::{Failure, system_text};
+
+/// Who may read a new file. A file that is replaced keeps its mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody whom the umask lets: sealed objects are public.
+    ByUmask,
+    /// The user alone.
+    Private,
+}
+
+/// Files that are written but not yet in their places.
+#[derive(Default)]
+pub(crate) struct Staged {
+    files: Vec<StagedFile>,
+}
+
+/// One file under its temporary name.
+pub(crate) struct StagedFile {
+    target: PathBuf,
+    temporary: BufWriter<NamedTempFile>,
+}
+
+/// Many files one sync of the file system brings to disk faster than one each.
+const SYNC_ONE_BY_ONE: usize = 8;
+
+impl StagedFile {
+    /// Begins a file for this place. A symbolic link there is not followed: the file takes its place.
+    ///
+    /// # Errors
+    /// A folder at that place, or the system's reason.
+    pub(crate) fn new(target: &Path, access: Access) -> Result<StagedFile, Failure> {
+        let failed = |error: &std::io::Error| Failure::io("open", target, error);
+        let existing = match std::fs::symlink_metadata(target) {
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(Failure::new(format!("open {}: is a directory", target.display()))
+                    .hint("name a file in it"));
+            }
+            Ok(metadata) => metadata.is_file().then(|| metadata.permissions()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(&error)),
+        };
+        let folder = folder_of(target);
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let mut builder = tempfile::Builder::new();
+        let prefix = format!(".{name}.");
+        builder.prefix(&prefix).suffix(".tmp");
+        if let Some(permissions) = permissions_of_new(access) {
+            builder.permissions(permissions);
+        }
+        let temporary = builder.tempfile_in(folder).map_err(|error| failed(&error))?;
+        if let Some(permissions) = existing {
+            temporary.as_file().set_permissions(permissions).map_err(|error| failed(&error))?;
+        }
+        Ok(StagedFile { target: target.to_owned(), temporary: BufWriter::new(temporary) })
+    }
+
+    /// Writes what is still in memory, so that only the sync and the rename remain.
+    pub(crate) fn finish(mut self) -> Result<StagedFile, Failure> {
+        self.temporary.flush().map_err(|error| Failure::io("write", &self.target, &error))?;
+        Ok(self)
+    }
+
+    /// Puts this one file in its place.
+    ///
+    /// # Errors
+    /// The system's reason; what was there is still there then.
+    pub(crate) fn commit(self) -> Result<(), Failure> {
+        let mut staged = Staged::default();
+        staged.add(self.finish()?);
+        staged.commit().pop().map_or(Ok(()), |(_, result)| result)
+    }
+
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+}
+
+impl Write for StagedFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.temporary.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.temporary.flush()
+    }
+}
+
+impl Staged {
+    pub(crate) fn add(&mut self, file: StagedFile) {
+        self.files.push(file);
+    }
+
+    /// Brings all files to disk, then puts each in its place. Says of each target how that went; one that failed
+    /// is as it was.
+    pub(crate) fn commit(self) -> Vec<(PathBuf, Result<(), Failure>)> {
+        let folders: BTreeSet<PathBuf> =
+            self.files.iter().map(|file| folder_of(&file.target).to_owned()).collect();
+        let synced = self.sync(&folders);
+        let results = self
+            .files
+            .into_iter()
+            .map(|file| {
+                let result = synced.clone().and_then(|()| put_in_place(file.temporary, &file.target));
+                (file.target, result)
+            })
+            .collect();
+        for folder in &folders {
+            // The names are in the folder; whether they are on disk is up to file systems that can sync folders.
+            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        }
+        results
+    }
+
+    fn sync(&self, folders: &BTreeSet<PathBuf>) -> Result<(), Failure> {
+        if self.files.len() > SYNC_ONE_BY_ONE && sync_file_systems(folders) {
+            return Ok(());
+        }
+        self.files.iter().try_for_each(|file| {
+            let synced = file.temporary.get_ref().as_file().sync_data();
+            synced.map_err(|error| Failure::io("sync", &file.target, &error))
+        })
+    }
+}
+
+fn put_in_place(temporary: BufWriter<NamedTempFile>, target: &Path) -> Result<(), Failure> {
+    let temporary = temporary.into_inner().map_err(|error| Failure::io("write", target, error.error()))?;
+    temporary.persist(target).map(drop).map_err(|error| Failure::io("rename", target, &error.error))
+}
+
+/// One sync for all files, where the system has such a call; `false` where each file needs its own.
+#[cfg(target_os = "linux")]
+fn sync_file_systems(folders: &BTreeSet<PathBuf>) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let mut synced = BTreeSet::new();
+    folders.iter().all(|folder| {
+        let Ok(opened) = File::open(folder) else { return false };
+        let Ok(metadata) = opened.metadata() else { return false };
+        !synced.insert(metadata.dev()) || rustix::fs::syncfs(&opened).is_ok()
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_file_systems(_: &BTreeSet<PathBuf>) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn permissions_of_new(access: Access) -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+
+    // The umask is taken off by the system.
+    (access == Access::ByUmask).then(|| Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn permissions_of_new(_: Access) -> Option<Permissions> {
+    None
+}
+
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Where a command prints: stdout, or a file that comes to its place when everything is printed.
+pub(crate) enum Output {
+    Stdout(BufWriter<std::io::Stdout>),
+    File(StagedFile),
+    /// A device or pipe: there is nothing to replace.
+    Device(PathBuf, BufWriter<File>),
+}
+
+impl Output {
+    /// stdout, or the file of `-w`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn new(file: Option<&Path>, access: Access) -> Result<Output, Failure> {
+        let Some(path) = file else { return Ok(Output::Stdout(BufWriter::new(std::io::stdout()))) };
+        let is_device = std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir());
+        if is_device {
+            let device = File::options().write(true).open(path);
+            let device = device.map_err(|error| Failure::io("open", path, &error))?;
+            return Ok(Output::Device(path.to_owned(), BufWriter::new(device)));
+        }
+        StagedFile::new(path, access).map(Output::File)
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        match self {
+            Output::Stdout(stdout) => stdout.write_all(bytes).map_err(|error| stdout_failure(&error)),
+            Output::File(file) => {
+                file.write_all(bytes).map_err(|error| Failure::io("write", file.target(), &error))
+            }
+            Output::Device(path, device) => {
+                device.write_all(bytes).map_err(|error| Failure::io("write", path, &error))
+            }
+        }
+    }
+
+    /// Everything is printed: flushes, and puts a file in its place.
+    pub(crate) fn commit(self) -> Result<(), Failure> {
+        match self {
+            Output::Stdout(mut stdout) => stdout.flush().map_err(|error| stdout_failure(&error)),
+            Output::File(file) => file.commit(),
+            Output::Device(path, mut device) => {
+                device.flush().map_err(|error| Failure::io("write", &path, &error))
+            }
+        }
+    }
+}
+
+pub(crate) fn stdout_failure(error: &std::io::Error) -> Failure {
+    Failure::new(format!("write stdout: {}", system_text(error)))
+}

@@ -1,0 +1,249 @@
+//! Sealing all Secrets of one text: everything is read and judged before the first byte is written.
+
+use sealed_secrets::manifest::{self, Document, Format, Limits, Note, Value};
+use sealed_secrets::names::{APPLY_LIMIT, SECRET_LIMIT};
+use sealed_secrets::sealing::Certificate;
+use sealed_secrets::{Hint, SealedSecret, Secret, check_identity, seal};
+
+use crate::address::settle;
+use crate::args::CalledAs;
+use crate::command::{Print, Wish};
+use crate::failure::Failure;
+use crate::input::{Source, manifest_failure};
+use crate::object::{Identity, expand, place};
+use crate::parallel;
+
+/// A text up to this size keeps its Secrets in memory between judging and sealing; a larger one is read twice.
+const KEPT_TEXT: usize = 4 * 1024 * 1024;
+
+/// What the Secrets of a text are, once all of it is judged and found right.
+pub(crate) struct Judged<'s> {
+    source: &'s Source,
+    documents: Vec<Document<'s>>,
+    /// One entry a document where the text is small enough to keep them, else empty.
+    kept: Vec<Vec<Secret>>,
+    /// What will be sealed, in order.
+    pub(crate) secrets: Vec<Identity>,
+    /// Objects of other kinds, which stay as they are.
+    pub(crate) passed_over: Vec<Identity>,
+    /// What the user should know, though nothing failed.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What judging one document gives.
+#[derive(Default)]
+struct JudgedDocument {
+    secrets: Vec<Secret>,
+    identities: Vec<Identity>,
+    passed_over: Vec<Identity>,
+    warnings: Vec<String>,
+}
+
+/// Reads and judges every document.
+///
+/// # Errors
+/// The first thing in the text that cannot be read whole or must not be sealed, with its place.
+pub(crate) fn judge<'s>(source: &'s Source, wish: &Wish, jobs: usize) -> Result<Judged<'s>, Failure> {
+    let limits = Limits::default();
+    let documents: Vec<Document<'s>> = manifest::documents(source.text(), &limits)
+        .collect::<Result<_, _>>()
+        .map_err(|error| unreadable(source, &error, wish))?;
+    let keep = source.text().len() <= KEPT_TEXT;
+    let mut judged = Judged {
+        source,
+        kept: Vec::new(),
+        secrets: Vec::new(),
+        passed_over: Vec::new(),
+        warnings: Vec::new(),
+        documents: Vec::new(),
+    };
+    parallel::in_order(
+        documents.len(),
+        jobs,
+        |index| judge_document(source, &documents[index], wish),
+        |_, document| {
+            let JudgedDocument { secrets, identities, passed_over, warnings } = document?;
+            if keep {
+                judged.kept.push(secrets);
+            }
+            judged.secrets.extend(identities);
+            judged.passed_over.extend(passed_over);
+            judged.warnings.extend(warnings);
+            Ok(())
+        },
+    )?;
+    judged.documents = documents;
+    Ok(judged)
+}
+
+impl Judged<'_> {
+    /// Seals everything, in order, and hands each printed object to `write`.
+    ///
+    /// # Errors
+    /// A key that cannot seal, and what `write` says.
+    pub(crate) fn seal(
+        mut self,
+        certificate: &Certificate,
+        print: Print,
+        wish: &Wish,
+        jobs: usize,
+        mut write: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let hint = match wish.called_as {
+            CalledAs::Kubeseal => Hint::None,
+            CalledAs::Seal => Hint::Certificate,
+        };
+        let (source, documents) = (self.source, std::mem::take(&mut self.documents));
+        let kept = (!self.kept.is_empty()).then_some(&self.kept);
+        parallel::in_order(
+            documents.len(),
+            jobs,
+            |index| {
+                let document = &documents[index];
+                let read_again;
+                let secrets = match kept {
+                    Some(kept) => &kept[index],
+                    None => {
+                        read_again = judge_document(source, document, wish)?.secrets;
+                        &read_again
+                    }
+                };
+                let mut text = String::new();
+                for secret in secrets {
+                    let sealed = seal(secret, certificate, hint)
+                        .map_err(|error| Failure::new(error).at(format_args!("{}", source.name)))?;
+                    print_object(&sealed, print, document.format(), &mut text);
+                }
+                Ok(text)
+            },
+            |_, text: Result<String, Failure>| write(text?.as_bytes()),
+        )
+    }
+}
+
+/// Prints a SealedSecret in the wanted format.
+pub(crate) fn print_object(sealed: &SealedSecret, print: Print, input: Format, text: &mut String) {
+    print_value(&sealed.to_manifest(), print, input, text);
+}
+
+/// Prints an object in the wanted format.
+pub(crate) fn print_value(value: &Value<'_>, print: Print, input: Format, text: &mut String) {
+    let format = match print {
+        Print::As(format) => format,
+        Print::AsInput => input,
+    };
+    match format {
+        Format::Json => manifest::print_json(value, text),
+        Format::Yaml => manifest::print_yaml(value, text),
+    }
+}
+
+/// What a text that cannot be read is called: kubeseal's sentence, which scripts look for, and the real reason.
+fn unreadable(source: &Source, error: &manifest::Error, wish: &Wish) -> Failure {
+    let failure = manifest_failure(error).at(&source.name);
+    match wish.called_as {
+        CalledAs::Kubeseal => no_secrets(Some(failure)),
+        CalledAs::Seal => failure,
+    }
+}
+
+/// kubeseal's sentence for an input without Secrets.
+pub(crate) fn no_secrets(reason: Option<Failure>) -> Failure {
+    let sentence = Failure::new("no secrets found. Ensure the input is valid and UTF-8 encoded");
+    match reason {
+        None => sentence,
+        Some(reason) => Failure { what: format!("{}\n{}", sentence.what, reason.what), ..reason },
+    }
+}
+
+fn judge_document(source: &Source, document: &Document<'_>, wish: &Wish) -> Result<JudgedDocument, Failure> {
+    let parsed =
+        document.parse(&Limits::default()).map_err(|error| unreadable(source, &error, wish))?;
+    let mut judged = JudgedDocument::default();
+    if parsed.value.is_null() {
+        return Ok(judged);
+    }
+    let here = format!("{}, document {} (line {})", source.name, document.number(), document.line());
+    judge_notes(&parsed.notes, wish).map_err(|failure| failure.at(&here))?;
+    if parsed.value.as_mapping().is_none() {
+        let failure = Failure::new(format!("{} is no object", parsed.value.kind_name())).at(&here);
+        return Err(if wish.called_as == CalledAs::Kubeseal { no_secrets(Some(failure)) } else { failure });
+    }
+    let objects = match wish.called_as {
+        // kubeseal looks at no kind: whatever it is, it is read as a Secret.
+        CalledAs::Kubeseal => vec![(Identity::of(&parsed.value), parsed.value)],
+        CalledAs::Seal => expand(parsed.value),
+    };
+    for (identity, value) in objects {
+        let place = place(&source.name, document, &value, &identity);
+        if wish.called_as == CalledAs::Seal && !identity.is_secret() {
+            if identity.kind.is_empty() {
+                return Err(Failure::new("it has no kind").at(place).hint("a Secret says `kind: Secret`"));
+            }
+            judged.passed_over.push(identity);
+            continue;
+        }
+        let (secret, warnings) = judge_secret(value, wish).map_err(|failure| failure.at(&place))?;
+        judged.warnings.extend(warnings.into_iter().map(|warning| format!("{place}: {warning}")));
+        judged.identities.push(Identity {
+            name: secret.metadata.name.clone().unwrap_or_default(),
+            namespace: secret.metadata.namespace.clone().unwrap_or_default(),
+            ..identity
+        });
+        judged.secrets.push(secret);
+    }
+    Ok(judged)
+}
+
+fn judge_secret(value: Value<'_>, wish: &Wish) -> Result<(Secret, Vec<String>), Failure> {
+    let read = Secret::from_manifest(value).map_err(|error| {
+        let line = if error.line == 0 { String::new() } else { format!("line {}: ", error.line) };
+        Failure::new(format!("{line}{error}"))
+    })?;
+    let mut secret = read.object;
+    settle(&mut secret, wish)?;
+    check_identity(&secret.metadata).map_err(Failure::new)?;
+    let mut warnings = Vec::new();
+    if wish.called_as == CalledAs::Seal {
+        warnings.extend(read.unknown_fields.iter().map(|field| format!("line {}: {field}", field.line)));
+    }
+    warnings.extend(size_warning(&secret));
+    Ok((secret, warnings))
+}
+
+/// What is too large for the usual ways into a cluster: the sealed text is about four thirds of the values.
+fn size_warning(secret: &Secret) -> Option<String> {
+    let size: usize = secret.data.values().map(|plaintext| plaintext.as_bytes().len()).sum();
+    if size > SECRET_LIMIT {
+        return Some(format!(
+            "its values have {size} bytes, and a Secret holds at most {SECRET_LIMIT}: the API server will refuse it"
+        ))
+        .map(|warning| format!("{warning} (and the sealed object needs `kubectl apply --server-side`)"));
+    }
+    (size / 3 * 4 > APPLY_LIMIT).then(|| {
+        format!("sealed, it is too large for a plain `kubectl apply` ({APPLY_LIMIT} bytes): use `kubectl apply --server-side`")
+    })
+}
+
+/// What Go reads in silence: kubeseal's users rely on some of it, but never on the loss of an object.
+fn judge_notes(notes: &[Note], wish: &Wish) -> Result<(), Failure> {
+    for note in notes {
+        let of_the_object = matches!(note.path(), "kind" | "apiVersion" | "metadata");
+        match note {
+            Note::DuplicateKey { .. } if of_the_object => {
+                return Err(Failure::new(note)
+                    .hint("several objects in one file need a line `---` between them"));
+            }
+            _ if wish.called_as == CalledAs::Kubeseal => {}
+            Note::DuplicateKey { .. } => {
+                return Err(Failure::new(note).hint("only the last would be sealed: take one of them out"));
+            }
+            Note::LoneSurrogate { .. } => {
+                return Err(Failure::new(note)
+                    .hint("it would be sealed as U+FFFD, not as what was meant: write it in base64 under data"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

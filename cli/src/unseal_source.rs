@@ -1,0 +1,116 @@
+//! Opening all SealedSecrets of one text.
+
+use sealed_secrets::manifest::{self, Document, Format, Limits, Value};
+use sealed_secrets::sealing::KeyRing;
+use sealed_secrets::{Legacy, SealedSecret, Secret, UnsealError, metadata, unseal};
+
+use crate::args::CalledAs;
+use crate::failure::Failure;
+use crate::input::{Source, manifest_failure};
+use crate::object::{Identity, expand, place};
+
+/// The Secrets of a text.
+pub(crate) struct Opened {
+    /// Each with the format of its document.
+    pub(crate) secrets: Vec<(Secret, Format)>,
+    /// Objects of other kinds.
+    pub(crate) passed_over: Vec<Identity>,
+}
+
+/// Opens everything in a text, or nothing.
+///
+/// # Errors
+/// The first thing that cannot be read; or else all objects that do not open, each with its place and the usual
+/// causes.
+pub(crate) fn open(
+    source: &Source,
+    ring: &KeyRing,
+    called_as: CalledAs,
+    jobs: usize,
+) -> Result<Opened, Vec<Failure>> {
+    let limits = Limits::default();
+    let documents: Vec<Document<'_>> = manifest::documents(source.text(), &limits)
+        .collect::<Result<_, _>>()
+        .map_err(|error| vec![manifest_failure(&error).at(&source.name)])?;
+    let mut opened = Opened { secrets: Vec::new(), passed_over: Vec::new() };
+    let mut failures = Vec::new();
+    for document in &documents {
+        let value = document
+            .parse(&limits)
+            .map_err(|error| vec![manifest_failure(&error).at(&source.name)])?
+            .value;
+        if value.is_null() {
+            continue;
+        }
+        let objects = match called_as {
+            CalledAs::Kubeseal => vec![(Identity::of(&value), value)],
+            CalledAs::Seal => expand(value),
+        };
+        for (identity, value) in objects {
+            let place = place(&source.name, document, &value, &identity);
+            if !identity.is_sealed_secret() {
+                if called_as == CalledAs::Seal && !identity.kind.is_empty() {
+                    opened.passed_over.push(identity);
+                    continue;
+                }
+                failures.push(
+                    Failure::new("it is no SealedSecret")
+                        .at(place)
+                        .hint("a SealedSecret says `apiVersion: bitnami.com/v1alpha1` and `kind: SealedSecret`"),
+                );
+                continue;
+            }
+            match open_object(value, ring, called_as, jobs) {
+                Ok(secret) => opened.secrets.push((secret, document.format())),
+                Err(failure) => failures.push(failure.at(place)),
+            }
+        }
+    }
+    if failures.is_empty() { Ok(opened) } else { Err(failures) }
+}
+
+fn open_object(
+    value: Value<'_>,
+    ring: &KeyRing,
+    called_as: CalledAs,
+    jobs: usize,
+) -> Result<Secret, Failure> {
+    let sealed = SealedSecret::from_manifest(value)
+        .map_err(|error| Failure::new(format!("line {}: {error}", error.line)))?
+        .object;
+    let legacy = match called_as {
+        CalledAs::Kubeseal => Legacy::Refuse,
+        CalledAs::Seal => Legacy::Accept,
+    };
+    match unseal(&sealed, ring, legacy, jobs) {
+        Ok(unsealed) => Ok(unsealed.secret),
+        Err(error) => {
+            let hint = hint(&error, &sealed, ring);
+            Err(Failure::new(error).maybe_hint(hint))
+        }
+    }
+}
+
+/// The usual causes, as far as the object tells them.
+fn hint(error: &UnsealError, sealed: &SealedSecret, ring: &KeyRing) -> Option<String> {
+    let UnsealError::Items(items) = error else { return None };
+    let no_key = items.iter().any(|(_, error)| matches!(error, sealed_secrets::ItemError::NoKey));
+    if !no_key {
+        return Some("an item must be base64 with padding, on one line or in a block (`|`)".into());
+    }
+    if ring.is_empty() {
+        return Some("none of the key files holds a private key".into());
+    }
+    let hints = metadata::sealed_with(&sealed.metadata);
+    let known = ring.iter().any(|key| hints.contains(key.fingerprint()));
+    if let Some(wanted) = hints.first().filter(|_| !known) {
+        return Some(format!("it was sealed with the certificate {wanted}, whose key is not among those given"));
+    }
+    let scope = metadata::scope(&sealed.metadata);
+    let namespace = sealed.metadata.namespace.as_deref().unwrap_or_default();
+    let name = sealed.metadata.name.as_deref().unwrap_or_default();
+    Some(format!(
+        "usual causes: it was sealed for another cluster's key; or name, namespace or scope changed after sealing \
+         (now {scope} for {namespace:?}/{name:?})"
+    ))
+}

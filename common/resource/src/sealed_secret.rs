@@ -1,0 +1,241 @@
+//! The custom resource `SealedSecret` (bitnami.com/v1alpha1), as upstream defines it.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use kube_derive::CustomResource;
+use manifest::Value;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{FieldError, Problem, Read};
+use crate::schema::{self, Path};
+
+/// `apiVersion` of a SealedSecret.
+pub const API_VERSION: &str = "bitnami.com/v1alpha1";
+
+/// `kind` of a SealedSecret.
+pub const KIND: &str = "SealedSecret";
+
+/// What a SealedSecret asks for: the Secret of the same name and namespace, with these values.
+#[derive(CustomResource, Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
+#[kube(
+    group = "bitnami.com",
+    version = "v1alpha1",
+    kind = "SealedSecret",
+    plural = "sealedsecrets",
+    singular = "sealedsecret",
+    namespaced,
+    status = "SealedSecretStatus",
+    derive = "PartialEq",
+    doc = "A Secret that is safe to keep in Git: every value is encrypted for the controller of one cluster.",
+    printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[0].message"),
+    printcolumn(name = "Synced", type_ = "string", json_path = ".status.conditions[0].status"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    crates(
+        kube_core = "::kube_core",
+        k8s_openapi = "::k8s_openapi",
+        schemars = "::schemars",
+        serde = "::serde",
+        serde_json = "::serde_json"
+    )
+)]
+#[serde(rename_all = "camelCase")]
+pub struct SealedSecretSpec {
+    /// What the Secret is to look like besides its values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<SecretTemplate>,
+
+    /// Deprecated: the JSON of a whole Secret, sealed in one piece. Still opened, never written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "bytes_schema")]
+    pub data: Option<String>,
+
+    /// Sealed values by key, each base64 of one ciphertext.
+    #[serde(default)]
+    #[schemars(schema_with = "encrypted_data_schema")]
+    pub encrypted_data: BTreeMap<String, String>,
+}
+
+/// What the Secret is to look like besides its values.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretTemplate {
+    /// Labels, annotations and whatever else the Secret's metadata are to hold. Name and namespace play no
+    /// role: they are those of the SealedSecret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "template_metadata_schema")]
+    pub metadata: Option<ObjectMeta>,
+
+    /// Type of the Secret, for example `kubernetes.io/tls`. Empty means Opaque.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+
+    /// Whether the Secret can be changed once it exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub immutable: Option<bool>,
+
+    /// Keys of the Secret that are made from templates over the decrypted values. A null takes the value of
+    /// that key out of the Secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "template_data_schema")]
+    pub data: Option<BTreeMap<String, Option<String>>>,
+}
+
+/// What the controller last made of a SealedSecret.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct SealedSecretStatus {
+    /// The `metadata.generation` that the conditions speak of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+
+    /// The conditions; `Synced` comes first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+}
+
+/// One condition of a SealedSecret.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// Which condition, for example `Synced`.
+    #[serde(rename = "type")]
+    pub type_: String,
+
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+
+    /// When the controller last looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_update_time: Option<Time>,
+
+    /// When the status last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_transition_time: Option<Time>,
+
+    /// The reason in one word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+
+    /// The reason in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl SealedSecret {
+    /// Reads a SealedSecret from a manifest as kubeseal does: field names in any case, unquoted scalars by
+    /// their YAML 1.1 meaning, `kind` and `apiVersion` not looked at.
+    ///
+    /// # Errors
+    /// The first field that holds something of another kind, with its line.
+    pub fn from_manifest(value: Value<'_>) -> Result<Read<SealedSecret>, FieldError> {
+        let mut unknown_fields = Vec::new();
+        let line = value.span.line;
+        let mut json = schema::conform(value, schema::SEALED_SECRET, &Path::ROOT, &mut unknown_fields)?.to_json();
+        if let Some(map) = json.as_object_mut() {
+            // The derived type insists on fields that Go lets be absent.
+            map.insert("apiVersion".into(), API_VERSION.into());
+            map.insert("kind".into(), KIND.into());
+            map.entry("metadata").or_insert_with(|| serde_json::json!({}));
+            map.entry("spec").or_insert_with(|| serde_json::json!({}));
+        }
+        let object = serde_json::from_value(json)
+            .map_err(|_| FieldError { path: KIND.into(), line, problem: Problem::Unreadable })?;
+        Ok(Read { object, unknown_fields })
+    }
+
+    /// The object as a manifest, fields in the order in which kubeseal prints JSON.
+    pub fn to_manifest(&self) -> Value<'static> {
+        let value = serde_json::to_value(self).expect("maps with text keys and plain values always serialise");
+        schema::conform(Value::from(value), schema::SEALED_SECRET, &Path::ROOT, &mut Vec::new())
+            .expect("what the type holds is what the table describes")
+    }
+}
+
+/// Upstream's `encryptedData`: whatever is stored there survives, so that one odd object blocks no list.
+fn encrypted_data_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "additionalProperties": { "type": "string" },
+        "x-kubernetes-preserve-unknown-fields": true,
+    })
+}
+
+fn bytes_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "format": "byte" })
+}
+
+/// Values may be null: upstream's schema says plain text here, so that its API server drops a null before the
+/// controller can see it.
+fn template_data_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "nullable": true,
+        "additionalProperties": { "type": "string", "nullable": true },
+    })
+}
+
+fn template_metadata_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "nullable": true,
+        "x-kubernetes-preserve-unknown-fields": true,
+        "properties": {
+            "annotations": { "type": "object", "additionalProperties": { "type": "string" } },
+            "finalizers": { "type": "array", "items": { "type": "string" } },
+            "labels": { "type": "object", "additionalProperties": { "type": "string" } },
+            "name": { "type": "string" },
+            "namespace": { "type": "string" },
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use kube_core::CustomResourceExt;
+
+    use super::*;
+
+    /// What every client and cluster that knows upstream's CRD relies on.
+    #[test]
+    fn the_crd_is_upstreams() {
+        let crd = serde_json::to_value(SealedSecret::crd()).unwrap();
+        assert_eq!(crd["metadata"]["name"], "sealedsecrets.bitnami.com");
+        let spec = &crd["spec"];
+        assert_eq!(spec["group"], "bitnami.com");
+        assert_eq!(spec["scope"], "Namespaced");
+        assert_eq!(spec["names"]["kind"], "SealedSecret");
+        assert_eq!(spec["names"]["plural"], "sealedsecrets");
+        assert_eq!(spec["names"]["singular"], "sealedsecret");
+        assert_eq!(spec["names"]["shortNames"].as_array().map_or(0, Vec::len), 0);
+        let version = &spec["versions"][0];
+        assert_eq!(version["name"], "v1alpha1");
+        assert_eq!(version["subresources"]["status"], serde_json::json!({}));
+        let columns: Vec<_> = version["additionalPrinterColumns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|column| column["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(columns, ["Status", "Synced", "Age"]);
+        let schema = &version["schema"]["openAPIV3Schema"];
+        assert_eq!(schema["required"], serde_json::json!(["spec"]));
+        let template = &schema["properties"]["spec"]["properties"]["template"];
+        assert_eq!(template["properties"]["data"]["additionalProperties"]["nullable"], true);
+        assert_eq!(
+            template["properties"]["metadata"]["x-kubernetes-preserve-unknown-fields"],
+            true
+        );
+        assert_eq!(
+            schema["properties"]["spec"]["properties"]["encryptedData"],
+            serde_json::json!({
+                "type": "object",
+                "additionalProperties": { "type": "string" },
+                "x-kubernetes-preserve-unknown-fields": true,
+                "description": "Sealed values by key, each base64 of one ciphertext.",
+            })
+        );
+        assert_eq!(schema["properties"]["spec"]["required"], serde_json::json!(["encryptedData"]));
+    }
+}
