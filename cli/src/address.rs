@@ -70,7 +70,9 @@ fn settle_namespace(secret: &mut Secret, wish: &Wish) -> Result<(), Failure> {
 
 fn check_names(secret: &Secret) -> Result<(), Failure> {
     let name = secret.metadata.name.as_deref().unwrap_or_default();
-    check_name(name).map_err(|error| Failure::new(format!("metadata.name {name:?} is no name")).hint(error.to_string()))?;
+    check_name(name).map_err(|error| {
+        Failure::new(format!("metadata.name {name:?} is no name")).hint(error.to_string())
+    })?;
     if let Some(namespace) = secret.metadata.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
         check_namespace(namespace).map_err(|error| {
             Failure::new(format!("metadata.namespace {namespace:?} is no namespace")).hint(error.to_string())

@@ -66,7 +66,9 @@ pub(crate) fn definition(called_as: CalledAs, program: &str) -> clap::Command {
         CalledAs::Seal => SealArgs::command(),
     };
     match called_as {
-        CalledAs::Kubeseal => command.bin_name(program.to_owned()).override_usage(format!("{program} [FLAGS]")),
+        CalledAs::Kubeseal => {
+            command.bin_name(program.to_owned()).override_usage(format!("{program} [FLAGS]"))
+        }
         CalledAs::Seal => command,
     }
 }
@@ -473,7 +475,9 @@ mod tests {
 
     #[test]
     fn the_name_decides() {
-        for name in ["kubeseal", "/usr/bin/kubeseal", "kubeseal.exe", "kubeseal-0.40.0", r"C:\bin\kubeseal.exe"] {
+        for name in
+            ["kubeseal", "/usr/bin/kubeseal", "kubeseal.exe", "kubeseal-0.40.0", r"C:\bin\kubeseal.exe"]
+        {
             assert_eq!(CalledAs::from_program(name), CalledAs::Kubeseal, "{name}");
         }
         for name in ["seal", "/opt/kubeseal/seal", "kubectl-seal", ""] {

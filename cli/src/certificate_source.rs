@@ -16,8 +16,8 @@ const LARGEST: u64 = 1024 * 1024;
 /// For the whole exchange, name look-up and redirects included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// As many as Go's client follows.
-const MOST_REDIRECTS: u32 = 10;
+/// Go's client ends before its tenth redirect, and calls that ten.
+const MOST_REDIRECTS: u32 = 9;
 
 /// Gets the certificate and checks that it may seal at a time (Unix seconds).
 ///
@@ -27,7 +27,8 @@ pub(crate) fn certificate(from: &CertificateFrom, now: i64) -> Result<Certificat
     let bytes = fetch(from)?;
     let certificate = parse(&bytes)?;
     certificate.check_validity(now).map_err(|expired| {
-        Failure::new(expired).hint("fetch the current one from the controller: it renews its key, and old certificates end")
+        Failure::new(expired)
+            .hint("fetch the current one from the controller: it renews its key, and old certificates end")
     })?;
     Ok(certificate)
 }
@@ -73,8 +74,10 @@ pub(crate) fn no_cluster(kube: &KubeSettings, purpose: &str) -> Failure {
                 kubectl get --raw /api/v1/namespaces/NAMESPACE/services/http:sealed-secrets-controller:/proxy/v1/cert.pem";
     match kube.check() {
         Err(failure) => failure,
-        Ok(()) => Failure::new(format!("{purpose} needs the cluster, and this version does not speak to one yet"))
-            .hint(hint),
+        Ok(()) => {
+            Failure::new(format!("{purpose} needs the cluster, and this version does not speak to one yet"))
+                .hint(hint)
+        }
     }
 }
 
@@ -93,7 +96,9 @@ fn locate(location: &str) -> Result<Location, Failure> {
     let scheme = location
         .split_once(':')
         .filter(|(scheme, _)| scheme.starts_with(|letter: char| letter.is_ascii_alphabetic()))
-        .filter(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)));
+        .filter(|(scheme, _)| {
+            scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        });
     if let Some(at) = bad_escape(location) {
         let end = location[at..].char_indices().nth(3).map_or(location.len(), |(end, _)| at + end);
         return Err(Failure::new(format!("parse {location:?}: invalid URL escape {:?}", &location[at..end]))
@@ -121,15 +126,22 @@ fn locate(location: &str) -> Result<Location, Failure> {
 fn bad_escape(text: &str) -> Option<usize> {
     let path = text.split('?').next().unwrap_or_default();
     let bytes = path.as_bytes();
-    path.match_indices('%').map(|(at, _)| at).find(|at| {
-        !bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
+    path.match_indices('%')
+        .map(|(at, _)| at)
+        .find(|at| !bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
 }
 
 fn download(url: &str) -> Result<Vec<u8>, Failure> {
-    let is_loopback = ["http://127.", "http://localhost", "http://[::1]", "https://127.", "https://localhost", "https://[::1]"]
-        .iter()
-        .any(|start| url.starts_with(start));
+    let is_loopback = [
+        "http://127.",
+        "http://localhost",
+        "http://[::1]",
+        "https://127.",
+        "https://localhost",
+        "https://[::1]",
+    ]
+    .iter()
+    .any(|start| url.starts_with(start));
     let mut config = ureq::Agent::config_builder()
         .timeout_global(Some(PATIENCE))
         .max_redirects(MOST_REDIRECTS)
@@ -141,7 +153,7 @@ fn download(url: &str) -> Result<Vec<u8>, Failure> {
     let agent: ureq::Agent = config.build().into();
     let failed = |error: ureq::Error| {
         let reason = match &error {
-            ureq::Error::TooManyRedirects => format!("stopped after {MOST_REDIRECTS} redirects"),
+            ureq::Error::TooManyRedirects => format!("stopped after {} redirects", MOST_REDIRECTS + 1),
             ureq::Error::Io(error) => crate::failure::system_text(error),
             ureq::Error::BodyExceedsLimit(_) => format!("more than {LARGEST} bytes: that is no certificate"),
             other => other.to_string(),

@@ -13,19 +13,31 @@ use crate::kubeconfig::KubeSettings;
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Help { called_as: CalledAs, program: String },
-    Version { called_as: CalledAs },
+    Help {
+        called_as: CalledAs,
+        program: String,
+    },
+    Version {
+        called_as: CalledAs,
+    },
     Seal(SealStream),
     Raw(SealRaw),
     Merge(Merge),
     Recover(Recover),
     FetchCertificate(FetchCertificate),
     /// Something that only a cluster can do.
-    Cluster { input: Option<PathBuf>, kube: KubeSettings, purpose: &'static str },
+    Cluster {
+        input: Option<PathBuf>,
+        kube: KubeSettings,
+        purpose: &'static str,
+    },
     SealPaths(SealPaths),
     Unseal(Unseal),
     GenerateKeys(GenerateKeys),
-    ShowCertificate { location: String, pem: bool },
+    ShowCertificate {
+        location: String,
+        pem: bool,
+    },
     Completion(clap_complete::Shell),
     Man(PathBuf),
 }
@@ -89,8 +101,8 @@ pub(crate) struct SealRaw {
 pub(crate) struct Merge {
     pub(crate) input: Option<PathBuf>,
     pub(crate) target: PathBuf,
-    /// `None`: only what changes is edited, every other byte stays.
-    pub(crate) print: Option<Format>,
+    /// The whole file printed anew, as kubeseal does; `None`: only what changes is edited, every other byte stays.
+    pub(crate) print: Option<Print>,
     pub(crate) certificate: CertificateFrom,
     pub(crate) wish: Wish,
 }
@@ -245,9 +257,12 @@ fn interpret_kubeseal(
             return Err(Failure::usage("--merge-into and --sealed-secret-file (-w) both name an output")
                 .hint("--merge-into changes the file that it names: leave -w out"));
         }
-        let print = match print_format(called_as, flags.format.as_deref(), None)? {
-            Print::As(format) => Some(format),
-            Print::AsInput => None,
+        // The file keeps its format unless another is asked for; kubeseal turns YAML into JSON.
+        let no_format = flags.format.as_deref().unwrap_or_default().is_empty();
+        let print = match called_as {
+            CalledAs::Seal if no_format => None,
+            CalledAs::Kubeseal if no_format => Some(Print::AsInput),
+            _ => Some(print_format(called_as, flags.format.as_deref(), None)?),
         };
         let wish = wish(called_as, &flags, kube);
         return Ok(Command::Merge(Merge { input, target, print, certificate, wish }));
@@ -255,7 +270,15 @@ fn interpret_kubeseal(
     if raw {
         let scope = flags.scope.unwrap_or_default();
         let name = flags.name.filter(|name| !name.is_empty());
-        return Ok(Command::Raw(SealRaw { unused_input: input, from_file, output, certificate, name, scope, kube }));
+        return Ok(Command::Raw(SealRaw {
+            unused_input: input,
+            from_file,
+            output,
+            certificate,
+            name,
+            scope,
+            kube,
+        }));
     }
     let print = print_format(called_as, flags.format.as_deref(), output.as_deref())?;
     let wish = wish(called_as, &flags, kube);
@@ -308,7 +331,9 @@ fn refuse_conflicts(flags: &Flags, files: &FileFlags, paths: &[PathBuf]) -> Resu
             (files.report.is_some(), "--report"),
         ];
         return match only_for_paths.iter().find(|(asked, _)| *asked) {
-            Some((_, name)) => Err(Failure::usage(format!("{name} is for files and folders, and none is named"))),
+            Some((_, name)) => {
+                Err(Failure::usage(format!("{name} is for files and folders, and none is named")))
+            }
             None => Ok(()),
         };
     }
@@ -420,7 +445,10 @@ mod tests {
     #[test]
     fn seal_refuses_two_modes() {
         let failure = interpreted("seal --raw --fetch-cert").unwrap_err();
-        assert_eq!((failure.what.as_str(), failure.exit), ("--raw and --fetch-cert cannot be used together", Exit::Usage));
+        assert_eq!(
+            (failure.what.as_str(), failure.exit),
+            ("--raw and --fetch-cert cannot be used together", Exit::Usage)
+        );
     }
 
     #[test]

@@ -78,7 +78,8 @@ impl KubeSettings {
                 .hint(known("contexts", config.contexts.iter().map(|context| context.name.as_str()))));
         }
         let named = self.cluster.clone().filter(|name| !name.is_empty());
-        let cluster = named.as_deref().or(context.map(|context| context.cluster.as_str())).unwrap_or_default();
+        let cluster =
+            named.as_deref().or(context.map(|context| context.cluster.as_str())).unwrap_or_default();
         if cluster.is_empty() && self.server.is_none() {
             return Err(no_configuration());
         }
@@ -151,7 +152,11 @@ fn named_items<'v, 't>(value: &'v Value<'t>, list: &str) -> &'v [Value<'t>] {
 }
 
 fn text_at(value: &Value<'_>, path: &[&str]) -> String {
-    value.at(path).and_then(Value::to_text).as_ref().map_or_else(String::new, |text| Text::as_str(text).to_owned())
+    value
+        .at(path)
+        .and_then(Value::to_text)
+        .as_ref()
+        .map_or_else(String::new, |text| Text::as_str(text).to_owned())
 }
 
 fn known<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> String {

@@ -22,6 +22,7 @@ mod progress;
 mod seal_source;
 mod unseal_source;
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -44,9 +45,7 @@ fn main() -> ExitCode {
     if typed.subcommand.is_none() {
         environment::fill(&mut typed.flags, &variable);
     }
-    if typed.flags.rotate == Some(true) {
-        eprintln!("Flag --rotate has been deprecated, please use --re-encrypt instead");
-    }
+    warn_of_flags(&typed.flags);
     let called_as = typed.called_as;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let result = command::interpret(typed, kube_environment(&variable), processors)
@@ -60,6 +59,19 @@ fn main() -> ExitCode {
             }
             failures.first().map_or(Exit::Failed, |failure| failure.exit).into()
         }
+    }
+}
+
+/// What kubeseal says of flags that are old or without effect.
+fn warn_of_flags(flags: &args::Flags) {
+    if flags.rotate == Some(true) {
+        eprintln!("Flag --rotate has been deprecated, please use --re-encrypt instead");
+    }
+    let keys_for_nothing = !flags.recovery_private_key.is_empty() && flags.recovery_unseal != Some(true);
+    if keys_for_nothing && std::io::stderr().is_terminal() {
+        eprintln!(
+            "warning: ignoring --recovery-private-key because unseal command not chosen with --recovery-unseal"
+        );
     }
 }
 

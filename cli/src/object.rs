@@ -16,7 +16,8 @@ pub(crate) struct Identity {
 impl Identity {
     pub(crate) fn of(value: &Value<'_>) -> Identity {
         let field = |value: &Value<'_>, name: &str| {
-            let found = value.as_mapping().and_then(|fields| fields.get_ignore_case(name)).and_then(Value::to_text);
+            let found =
+                value.as_mapping().and_then(|fields| fields.get_ignore_case(name)).and_then(Value::to_text);
             found.as_ref().map_or_else(String::new, |text| Text::as_str(text).to_owned())
         };
         let metadata = value.as_mapping().and_then(|fields| fields.get_ignore_case("metadata"));
@@ -34,7 +35,7 @@ impl Identity {
     }
 
     pub(crate) fn is_sealed_secret(&self) -> bool {
-        self.kind == sealed_secrets::KIND && self.api_version.starts_with("bitnami.com/")
+        self.kind == sealed_secrets::KIND && self.api_version == sealed_secrets::API_VERSION
     }
 
     /// `v1 List` and `v1 SecretList`, which hold other objects.

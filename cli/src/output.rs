@@ -9,7 +9,7 @@ use std::fs::{File, Permissions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::failure::{Failure, system_text};
 
@@ -25,16 +25,23 @@ pub(crate) enum Access {
 /// Files that are written but not yet in their places.
 #[derive(Default)]
 pub(crate) struct Staged {
-    files: Vec<StagedFile>,
+    files: Vec<Finished>,
 }
 
-/// One file under its temporary name.
+/// One file that is being written under its temporary name.
 pub(crate) struct StagedFile {
     target: PathBuf,
     temporary: BufWriter<NamedTempFile>,
 }
 
-/// Many files one sync of the file system brings to disk faster than one each.
+/// One file that is written whole under its temporary name. It is closed: a run may have more files than a process
+/// may have open.
+pub(crate) struct Finished {
+    target: PathBuf,
+    temporary: TempPath,
+}
+
+/// From how many files on one sync of the file system is faster than one each.
 const SYNC_ONE_BY_ONE: usize = 8;
 
 impl StagedFile {
@@ -68,10 +75,16 @@ impl StagedFile {
         Ok(StagedFile { target: target.to_owned(), temporary: BufWriter::new(temporary) })
     }
 
-    /// Writes what is still in memory, so that only the sync and the rename remain.
-    pub(crate) fn finish(mut self) -> Result<StagedFile, Failure> {
-        self.temporary.flush().map_err(|error| Failure::io("write", &self.target, &error))?;
-        Ok(self)
+    /// Writes what is still in memory and closes the file, so that only the sync and the rename remain.
+    ///
+    /// # Errors
+    /// The system's reason, a full disk for example.
+    pub(crate) fn finish(self) -> Result<Finished, Failure> {
+        let StagedFile { target, temporary } = self;
+        match temporary.into_inner() {
+            Ok(temporary) => Ok(Finished { target, temporary: temporary.into_temp_path() }),
+            Err(error) => Err(Failure::io("write", &target, error.error())),
+        }
     }
 
     /// Puts this one file in its place.
@@ -84,23 +97,17 @@ impl StagedFile {
         staged.commit().pop().map_or(Ok(()), |(_, result)| result)
     }
 
-    pub(crate) fn target(&self) -> &Path {
-        &self.target
-    }
-}
-
-impl Write for StagedFile {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.temporary.write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.temporary.flush()
+    /// Writes a piece.
+    ///
+    /// # Errors
+    /// The system's reason.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.temporary.write_all(bytes).map_err(|error| Failure::io("write", &self.target, &error))
     }
 }
 
 impl Staged {
-    pub(crate) fn add(&mut self, file: StagedFile) {
+    pub(crate) fn add(&mut self, file: Finished) {
         self.files.push(file);
     }
 
@@ -113,9 +120,11 @@ impl Staged {
         let results = self
             .files
             .into_iter()
-            .map(|file| {
-                let result = synced.clone().and_then(|()| put_in_place(file.temporary, &file.target));
-                (file.target, result)
+            .map(|Finished { target, temporary }| {
+                let result = synced.clone().and_then(|()| {
+                    temporary.persist(&target).map_err(|error| Failure::io("rename", &target, &error.error))
+                });
+                (target, result)
             })
             .collect();
         for folder in &folders {
@@ -130,15 +139,12 @@ impl Staged {
             return Ok(());
         }
         self.files.iter().try_for_each(|file| {
-            let synced = file.temporary.get_ref().as_file().sync_data();
-            synced.map_err(|error| Failure::io("sync", &file.target, &error))
+            let opened = File::open(&file.temporary);
+            opened
+                .and_then(|opened| opened.sync_all())
+                .map_err(|error| Failure::io("sync", &file.target, &error))
         })
     }
-}
-
-fn put_in_place(temporary: BufWriter<NamedTempFile>, target: &Path) -> Result<(), Failure> {
-    let temporary = temporary.into_inner().map_err(|error| Failure::io("write", target, error.error()))?;
-    temporary.persist(target).map(drop).map_err(|error| Failure::io("rename", target, &error.error))
 }
 
 /// One sync for all files, where the system has such a call; `false` where each file needs its own.
@@ -203,9 +209,7 @@ impl Output {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match self {
             Output::Stdout(stdout) => stdout.write_all(bytes).map_err(|error| stdout_failure(&error)),
-            Output::File(file) => {
-                file.write_all(bytes).map_err(|error| Failure::io("write", file.target(), &error))
-            }
+            Output::File(file) => file.write(bytes),
             Output::Device(path, device) => {
                 device.write_all(bytes).map_err(|error| Failure::io("write", path, &error))
             }

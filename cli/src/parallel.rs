@@ -66,11 +66,16 @@ mod tests {
     fn results_come_in_order() {
         for count in [0, 1, 15, 16, 1000] {
             let mut seen = Vec::new();
-            let ended: Result<(), ()> = in_order(count, 4, |index| index * 2, |index, result| {
-                assert_eq!(result, index * 2);
-                seen.push(index);
-                Ok(())
-            });
+            let ended: Result<(), ()> = in_order(
+                count,
+                4,
+                |index| index * 2,
+                |index, result| {
+                    assert_eq!(result, index * 2);
+                    seen.push(index);
+                    Ok(())
+                },
+            );
             assert_eq!(ended, Ok(()));
             assert_eq!(seen, (0..count).collect::<Vec<_>>());
         }
@@ -78,7 +83,8 @@ mod tests {
 
     #[test]
     fn the_first_error_ends_it() {
-        let ended = in_order(10_000, 4, |index| index, |index, _| if index == 100 { Err(index) } else { Ok(()) });
+        let ended =
+            in_order(10_000, 4, |index| index, |index, _| if index == 100 { Err(index) } else { Ok(()) });
         assert_eq!(ended, Err(100));
     }
 }

@@ -157,8 +157,7 @@ pub(crate) fn no_secrets(reason: Option<Failure>) -> Failure {
 }
 
 fn judge_document(source: &Source, document: &Document<'_>, wish: &Wish) -> Result<JudgedDocument, Failure> {
-    let parsed =
-        document.parse(&Limits::default()).map_err(|error| unreadable(source, &error, wish))?;
+    let parsed = document.parse(&Limits::default()).map_err(|error| unreadable(source, &error, wish))?;
     let mut judged = JudgedDocument::default();
     if parsed.value.is_null() {
         return Ok(judged);
@@ -231,16 +230,17 @@ fn judge_notes(notes: &[Note], wish: &Wish) -> Result<(), Failure> {
         let of_the_object = matches!(note.path(), "kind" | "apiVersion" | "metadata");
         match note {
             Note::DuplicateKey { .. } if of_the_object => {
-                return Err(Failure::new(note)
-                    .hint("several objects in one file need a line `---` between them"));
-            }
-            _ if wish.called_as == CalledAs::Kubeseal => {}
-            Note::DuplicateKey { .. } => {
-                return Err(Failure::new(note).hint("only the last would be sealed: take one of them out"));
+                return Err(
+                    Failure::new(note).hint("several objects in one file need a line `---` between them")
+                );
             }
             Note::LoneSurrogate { .. } => {
-                return Err(Failure::new(note)
-                    .hint("it would be sealed as U+FFFD, not as what was meant: write it in base64 under data"));
+                return Err(Failure::new(note).hint(
+                    "it would be sealed as U+FFFD, not as what was meant: write it in base64 under data",
+                ));
+            }
+            Note::DuplicateKey { .. } if wish.called_as == CalledAs::Seal => {
+                return Err(Failure::new(note).hint("only the last would be sealed: take one of them out"));
             }
             _ => {}
         }

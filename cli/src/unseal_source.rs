@@ -35,10 +35,8 @@ pub(crate) fn open(
     let mut opened = Opened { secrets: Vec::new(), passed_over: Vec::new() };
     let mut failures = Vec::new();
     for document in &documents {
-        let value = document
-            .parse(&limits)
-            .map_err(|error| vec![manifest_failure(&error).at(&source.name)])?
-            .value;
+        let value =
+            document.parse(&limits).map_err(|error| vec![manifest_failure(&error).at(&source.name)])?.value;
         if value.is_null() {
             continue;
         }
@@ -48,15 +46,16 @@ pub(crate) fn open(
         };
         for (identity, value) in objects {
             let place = place(&source.name, document, &value, &identity);
-            if !identity.is_sealed_secret() {
-                if called_as == CalledAs::Seal && !identity.kind.is_empty() {
+            if !is_sealed(&identity, called_as) {
+                let is_other_kind = !identity.kind.is_empty() && identity.kind != sealed_secrets::KIND;
+                if called_as == CalledAs::Seal && is_other_kind {
                     opened.passed_over.push(identity);
                     continue;
                 }
                 failures.push(
-                    Failure::new("it is no SealedSecret")
-                        .at(place)
-                        .hint("a SealedSecret says `apiVersion: bitnami.com/v1alpha1` and `kind: SealedSecret`"),
+                    Failure::new("it is no SealedSecret").at(place).hint(
+                        "a SealedSecret says `apiVersion: bitnami.com/v1alpha1` and `kind: SealedSecret`",
+                    ),
                 );
                 continue;
             }
@@ -67,6 +66,18 @@ pub(crate) fn open(
         }
     }
     if failures.is_empty() { Ok(opened) } else { Err(failures) }
+}
+
+/// kubeseal lets kind and version be missing, and looks only at those that are there.
+fn is_sealed(identity: &Identity, called_as: CalledAs) -> bool {
+    let is_or_missing = |text: &str, wanted: &str| text.is_empty() || text == wanted;
+    match called_as {
+        CalledAs::Seal => identity.is_sealed_secret(),
+        CalledAs::Kubeseal => {
+            is_or_missing(&identity.kind, sealed_secrets::KIND)
+                && is_or_missing(&identity.api_version, sealed_secrets::API_VERSION)
+        }
+    }
 }
 
 fn open_object(
@@ -104,7 +115,9 @@ fn hint(error: &UnsealError, sealed: &SealedSecret, ring: &KeyRing) -> Option<St
     let hints = metadata::sealed_with(&sealed.metadata);
     let known = ring.iter().any(|key| hints.contains(key.fingerprint()));
     if let Some(wanted) = hints.first().filter(|_| !known) {
-        return Some(format!("it was sealed with the certificate {wanted}, whose key is not among those given"));
+        return Some(format!(
+            "it was sealed with the certificate {wanted}, whose key is not among those given"
+        ));
     }
     let scope = metadata::scope(&sealed.metadata);
     let namespace = sealed.metadata.namespace.as_deref().unwrap_or_default();

@@ -41,9 +41,11 @@ pub(crate) fn man(folder: &Path) -> Result<(), Failure> {
         }));
         let path = folder.join(format!("{name}.1"));
         let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::io("render", &path, &error))?;
+        clap_mangen::Man::new(command)
+            .render(&mut page)
+            .map_err(|error| Failure::io("render", &path, &error))?;
         let mut file = StagedFile::new(&path, Access::ByUmask)?;
-        std::io::Write::write_all(&mut file, &page).map_err(|error| Failure::io("write", &path, &error))?;
+        file.write(&page)?;
         file.commit()?;
     }
     Ok(())

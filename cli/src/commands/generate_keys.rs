@@ -1,6 +1,5 @@
 //! `seal keys generate`: a private key and its certificate, as the controller makes them.
 
-use std::io::Write;
 use std::path::Path;
 
 use sealed_secrets::key_secret::key_secret;
@@ -17,7 +16,8 @@ use crate::seal_source::print_value;
 pub(crate) fn run(command: &GenerateKeys, now: i64) -> Result<(), Failure> {
     let size = KeySize::try_from(command.size).map_err(Failure::usage)?;
     if let KeyOutput::Secret { namespace, name, .. } = &command.output {
-        check_namespace(namespace).map_err(|error| Failure::usage(format!("--namespace {namespace:?}: {error}")))?;
+        check_namespace(namespace)
+            .map_err(|error| Failure::usage(format!("--namespace {namespace:?}: {error}")))?;
         name.as_deref()
             .map_or(Ok(()), check_name)
             .map_err(|error| Failure::usage(format!("--name: {error}")))?;
@@ -76,7 +76,7 @@ fn write_pem_files(
         [(key_file, private.as_str(), Access::Private), (certificate_file, public.as_str(), Access::ByUmask)];
     for (path, text, access) in files {
         let mut file = StagedFile::new(path, access)?;
-        file.write_all(text.as_bytes()).map_err(|error| Failure::io("write", path, &error))?;
+        file.write(text.as_bytes())?;
         staged.add(file.finish()?);
     }
     staged.commit().into_iter().try_for_each(|(_, committed)| committed)

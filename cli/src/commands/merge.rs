@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use sealed_secrets::manifest::{self, Document, Format, Limits, edit::Edits};
+use sealed_secrets::manifest::{self, Document, Limits, edit::Edits};
 use sealed_secrets::merge::{MergeError, addition, merge};
 use sealed_secrets::sealing::Fingerprint;
 use sealed_secrets::{SealedSecret, Secret, metadata};
 
 use crate::args::CalledAs;
 use crate::certificate_source::certificate;
-use crate::command::{Merge, Print, Wish};
+use crate::command::{Merge, Wish};
 use crate::failure::{Exit, Failure, system_text};
 use crate::input::{Source, check_unused_input, manifest_failure, manifest_input, read_file};
 use crate::object::{Identity, expand};
@@ -28,20 +28,20 @@ pub(crate) fn run(command: &Merge, now: i64) -> Result<(), Failure> {
     let (document, mut sealed) = target_object(&source)?;
     let secret = one_secret(&manifest_input(input.as_deref())?, wish)?;
     check_namespace(&sealed, wish)?;
-    let added = addition(&sealed, &secret, wish.scope, &certificate).map_err(|error| failure(&error, &source))?;
+    let added =
+        addition(&sealed, &secret, wish.scope, &certificate).map_err(|error| failure(&error, &source))?;
 
     let text = match print {
         None => edited(&source, &document, &sealed, added, certificate.fingerprint())?,
-        Some(format) => {
+        Some(print) => {
             let mut text = String::new();
             merge(&mut sealed, added);
-            print_object(&sealed, Print::As(*format), Format::Yaml, &mut text);
+            print_object(&sealed, *print, document.format(), &mut text);
             text
         }
     };
     let mut file = StagedFile::new(&path, Access::ByUmask)?;
-    std::io::Write::write_all(&mut file, text.as_bytes())
-        .map_err(|error| Failure::io("write", target, &error))?;
+    file.write(text.as_bytes())?;
     file.commit()
 }
 
@@ -79,7 +79,9 @@ fn target_object(source: &Source) -> Result<(Document<'_>, SealedSecret), Failur
         && items.as_mapping().is_none()
         && !items.is_null()
     {
-        return Err(Failure::new(format!("spec.encryptedData is {}, not a map", items.kind_name())).at(&source.name));
+        return Err(
+            Failure::new(format!("spec.encryptedData is {}, not a map", items.kind_name())).at(&source.name)
+        );
     }
     let sealed = SealedSecret::from_manifest(value)
         .map_err(|error| Failure::new(format!("{}, line {}: {error}", source.name, error.line)))?
@@ -109,8 +111,12 @@ fn one_secret(source: &Source, wish: &Wish) -> Result<Secret, Failure> {
         }
     }
     if secrets.len() > 1 {
-        return Err(Failure::new(format!("{} holds {} objects, and one can be merged", source.name, secrets.len()))
-            .hint("merge them one by one"));
+        return Err(Failure::new(format!(
+            "{} holds {} objects, and one can be merged",
+            source.name,
+            secrets.len()
+        ))
+        .hint("merge them one by one"));
     }
     let (here, secret) = secrets.pop().ok_or_else(|| no_secrets(None))?;
     if secret.data.is_empty() && !wish.allow_empty_data {
@@ -165,7 +171,9 @@ fn edited(
     }
     let mut hinted = sealed.metadata.clone();
     metadata::add_sealed_with(&mut hinted, certificate);
-    if let Some(hint) = hinted.annotations.as_ref().and_then(|annotations| annotations.get(metadata::SEALED_WITH)) {
+    if let Some(hint) =
+        hinted.annotations.as_ref().and_then(|annotations| annotations.get(metadata::SEALED_WITH))
+    {
         edits.set_text(&["metadata", "annotations", metadata::SEALED_WITH], hint.clone()).map_err(failed)?;
     }
     edits.finish().map_err(failed)

@@ -15,7 +15,7 @@ use crate::folder::walk::walk;
 use crate::input::{Source, read_file, read_stdin};
 use crate::interrupt::Interrupt;
 use crate::object::Identity;
-use crate::output::{Access, Output, Staged, StagedFile};
+use crate::output::{Access, Finished, Output, Staged, StagedFile};
 use crate::parallel;
 use crate::progress::Progress;
 use crate::seal_source::{Judged, judge};
@@ -90,7 +90,11 @@ fn print_one(
     Ok(row)
 }
 
-fn to_files(command: &SealPaths, folder: Option<&Path>, certificate: &Certificate) -> Result<Vec<Row>, Failure> {
+fn to_files(
+    command: &SealPaths,
+    folder: Option<&Path>,
+    certificate: &Certificate,
+) -> Result<Vec<Row>, Failure> {
     if command.paths.iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::usage("stdin (-) has no name that its sealed file could take")
             .hint("add --stdout, or leave the paths out and name the output with -w"));
@@ -115,7 +119,9 @@ fn to_files(command: &SealPaths, folder: Option<&Path>, certificate: &Certificat
         planned.len(),
         across,
         |index| {
-            let sealed = interrupt.check().and_then(|()| seal_one(&planned[index], folder, command, certificate, within));
+            let sealed = interrupt
+                .check()
+                .and_then(|()| seal_one(&planned[index], folder, command, certificate, within));
             progress.step();
             sealed
         },
@@ -126,7 +132,9 @@ fn to_files(command: &SealPaths, folder: Option<&Path>, certificate: &Certificat
                     staged.add(file);
                     staged_rows.push(row);
                 }
-                Err(failure) => rows.push(Row::new(planned[index].source.clone(), Outcome::Failed(vec![failure]))),
+                Err(failure) => {
+                    rows.push(Row::new(planned[index].source.clone(), Outcome::Failed(vec![failure])))
+                }
             }
             Ok::<_, Failure>(())
         },
@@ -154,7 +162,7 @@ fn seal_one(
     command: &SealPaths,
     certificate: &Certificate,
     jobs: usize,
-) -> Result<(Row, Option<StagedFile>), Failure> {
+) -> Result<(Row, Option<Finished>), Failure> {
     let source = Source::new(file.source.display().to_string(), read_file(&file.source)?)?;
     let mut judged = judge(&source, &command.wish, jobs)?;
     let row = row_of(&file.source, &mut judged, Some(&file.target));
@@ -164,9 +172,7 @@ fn seal_one(
         make_folder(&file.target, folder)?;
     }
     let mut staged = StagedFile::new(&file.target, Access::ByUmask)?;
-    judged.seal(certificate, command.print, &command.wish, jobs, |text| {
-        std::io::Write::write_all(&mut staged, text).map_err(|error| Failure::io("write", &file.target, &error))
-    })?;
+    judged.seal(certificate, command.print, &command.wish, jobs, |text| staged.write(text))?;
     Ok((row, Some(staged.finish()?)))
 }
 

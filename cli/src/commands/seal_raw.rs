@@ -20,14 +20,18 @@ pub(crate) fn run(command: &SealRaw, now: i64) -> Result<(), Failure> {
     check_unused_input(unused_input.as_deref())?;
     let certificate = certificate(from, now)?;
     if from_file.len() > 1 {
-        return Err(Failure::new("must provide only one --from-file when encrypting a single item with --raw"));
+        return Err(Failure::new(
+            "must provide only one --from-file when encrypting a single item with --raw",
+        ));
     }
     let namespace = match scope {
         Scope::ClusterWide => String::new(),
         Scope::Strict | Scope::NamespaceWide => kube.namespace()?,
     };
     if namespace.is_empty() && *scope != Scope::ClusterWide {
-        return Err(Failure::new(format!("must provide the --namespace flag with --raw and --scope {scope}")));
+        return Err(Failure::new(format!(
+            "must provide the --namespace flag with --raw and --scope {scope}"
+        )));
     }
     if *scope == Scope::Strict && name.is_none() {
         return Err(Failure::new("must provide the --name flag with --raw and --scope strict"));
@@ -61,7 +65,8 @@ fn file_value(item: &str, certificate: &Certificate) -> Result<Vec<u8>, Failure>
     }
     let prefix = certificate.prefix_length();
     let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    let mut buffer = Vec::with_capacity(prefix.saturating_add(size).saturating_add(Certificate::SUFFIX_LENGTH));
+    let mut buffer =
+        Vec::with_capacity(prefix.saturating_add(size).saturating_add(Certificate::SUFFIX_LENGTH));
     buffer.resize(prefix, 0);
     file.read_to_end(&mut buffer).map_err(|error| Failure::io("read", path, &error))?;
     Ok(buffer)

@@ -16,16 +16,17 @@ use crate::input::{Source, read_file, read_stdin};
 use crate::interrupt::Interrupt;
 use crate::keys_input::key_ring;
 use crate::object::Identity;
-use crate::output::{Access, Output, Staged, StagedFile};
+use crate::output::{Access, Finished, Output, Staged, StagedFile};
 use crate::seal_source::print_value;
 use crate::unseal_source::{Opened, open};
 
 pub(crate) fn run(command: &Unseal, color: bool) -> Result<Exit, Failure> {
     let ring = key_ring(&command.keys)?;
     if ring.is_empty() {
-        return Err(Failure::new("none of the key files holds a private key")
-            .hint("give PEM files, or a backup made with\n  \
-                   kubectl get secret -n NAMESPACE -l sealedsecrets.bitnami.com/sealed-secrets-key -o yaml"));
+        return Err(Failure::new("none of the key files holds a private key").hint(
+            "give PEM files, or a backup made with\n  \
+                   kubectl get secret -n NAMESPACE -l sealedsecrets.bitnami.com/sealed-secrets-key -o yaml",
+        ));
     }
     let rows = match &command.output_dir {
         None => to_stdout(command, &ring)?,
@@ -46,7 +47,9 @@ fn to_stdout(command: &Unseal, ring: &KeyRing) -> Result<Vec<Row>, Failure> {
     let named: Vec<_> = command.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
     let walked = walk(&named);
     let stdin = command.paths.iter().any(|path| is_stdin(&path)).then(|| Path::new("-").to_owned());
-    rows.extend(walked.failures.into_iter().map(|(path, failure)| Row::new(path, Outcome::Failed(vec![failure]))));
+    rows.extend(
+        walked.failures.into_iter().map(|(path, failure)| Row::new(path, Outcome::Failed(vec![failure]))),
+    );
     for path in stdin.into_iter().chain(walked.files.into_iter().map(|file| file.path)) {
         match open_one(&path, command, ring) {
             Ok((row, text)) => {
@@ -66,8 +69,11 @@ fn to_files(command: &Unseal, folder: &Path, ring: &KeyRing) -> Result<Vec<Row>,
             .hint("leave --output-dir out to print what it holds"));
     }
     let walked = walk(&command.paths);
-    let mut rows: Vec<Row> =
-        walked.failures.into_iter().map(|(path, failure)| Row::new(path, Outcome::Failed(vec![failure]))).collect();
+    let mut rows: Vec<Row> = walked
+        .failures
+        .into_iter()
+        .map(|(path, failure)| Row::new(path, Outcome::Failed(vec![failure])))
+        .collect();
     let interrupt = Interrupt::catch(true)?;
     let mut staged = Staged::default();
     let mut staged_rows = Vec::new();
@@ -82,14 +88,13 @@ fn to_files(command: &Unseal, folder: &Path, ring: &KeyRing) -> Result<Vec<Row>,
                 continue;
             }
         };
-        let stage = |row: &Row, text: &str| -> Result<StagedFile, Failure> {
+        let stage = |row: &Row, text: &str| -> Result<Finished, Failure> {
             if let Outcome::Done { objects, .. } = &row.outcome {
                 check_replaceable(&file.target, Identity::is_secret, objects)?;
             }
             make_folder(&file.target, folder)?;
             let mut staged = StagedFile::new(&file.target, Access::Private)?;
-            std::io::Write::write_all(&mut staged, text.as_bytes())
-                .map_err(|error| Failure::io("write", &file.target, &error))?;
+            staged.write(text.as_bytes())?;
             staged.finish()
         };
         match open_one(&file.source, command, ring) {

@@ -43,7 +43,8 @@ pub(crate) fn check_replaceable(
         }
         for (identity, _) in expand(parsed.value) {
             any = true;
-            let again = new.iter().any(|new| new.namespace == identity.namespace && new.name == identity.name);
+            let again =
+                new.iter().any(|new| new.namespace == identity.namespace && new.name == identity.name);
             if !is_wanted_kind(&identity) || !again {
                 return refused(format!("holds {identity}"));
             }
@@ -59,9 +60,8 @@ pub(crate) fn check_replaceable(
 /// The link, or the system's reason.
 pub(crate) fn make_folder(target: &Path, root: &Path) -> Result<(), Failure> {
     let folder = folder_of(target);
-    let made = |folder: &Path| {
-        std::fs::create_dir_all(folder).map_err(|error| Failure::io("mkdir", folder, &error))
-    };
+    let made =
+        |folder: &Path| std::fs::create_dir_all(folder).map_err(|error| Failure::io("mkdir", folder, &error));
     made(root)?;
     let real_root = std::fs::canonicalize(root).map_err(|error| Failure::io("open", root, &error))?;
     let mut place = root.to_owned();
@@ -70,7 +70,11 @@ pub(crate) fn make_folder(target: &Path, root: &Path) -> Result<(), Failure> {
         if std::fs::symlink_metadata(&place).is_ok_and(|there| there.is_symlink())
             && !std::fs::canonicalize(&place).is_ok_and(|real| real.starts_with(&real_root))
         {
-            return Err(Failure::new(format!("{} is a symbolic link that leads out of {}", place.display(), root.display())));
+            return Err(Failure::new(format!(
+                "{} is a symbolic link that leads out of {}",
+                place.display(),
+                root.display()
+            )));
         }
     }
     made(folder)

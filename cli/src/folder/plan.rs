@@ -17,12 +17,20 @@ pub(crate) struct Planned {
 }
 
 /// Sealed files: beside their sources, or in the same tree below `folder`.
-pub(crate) fn sealed(files: &[Found], folder: Option<&Path>, print: Print) -> Vec<Result<Planned, (PathBuf, Failure)>> {
+pub(crate) fn sealed(
+    files: &[Found],
+    folder: Option<&Path>,
+    print: Print,
+) -> Vec<Result<Planned, (PathBuf, Failure)>> {
     plan(files, folder, |name| with_format(&sealed_name(name), print))
 }
 
 /// Opened files, in the same tree below `folder`.
-pub(crate) fn opened(files: &[Found], folder: &Path, print: Print) -> Vec<Result<Planned, (PathBuf, Failure)>> {
+pub(crate) fn opened(
+    files: &[Found],
+    folder: &Path,
+    print: Print,
+) -> Vec<Result<Planned, (PathBuf, Failure)>> {
     plan(files, Some(folder), |name| with_format(&opened_name(name), print))
 }
 
@@ -55,8 +63,9 @@ fn plan(
             if others.is_empty() {
                 return Ok(Planned { source: file.path.clone(), target: target.clone() });
             }
-            let failure = Failure::new(format!("{} would be written for {}, too", target.display(), others.join(", ")))
-                .hint("rename one of them, or seal them one after the other into different folders");
+            let failure =
+                Failure::new(format!("{} would be written for {}, too", target.display(), others.join(", ")))
+                    .hint("rename one of them, or seal them one after the other into different folders");
             Err((file.path.clone(), failure))
         })
         .collect()
@@ -122,8 +131,11 @@ mod tests {
     #[test]
     fn folders_are_kept_and_two_sources_of_one_target_are_refused() {
         let found = |path: &str, relative: &str| Found { path: path.into(), relative: relative.into() };
-        let files =
-            [found("s/a/x.yaml", "a/x.yaml"), found("s/b/x-secret.yaml", "b/x-secret.yaml"), found("s/b/x.yaml", "b/x.yaml")];
+        let files = [
+            found("s/a/x.yaml", "a/x.yaml"),
+            found("s/b/x-secret.yaml", "b/x-secret.yaml"),
+            found("s/b/x.yaml", "b/x.yaml"),
+        ];
         let plan = sealed(&files, Some(Path::new("out")), Print::AsInput);
         assert_eq!(plan[0].as_ref().unwrap().target, Path::new("out/a/x-sealedsecret.yaml"));
         assert!(plan[1].is_err() && plan[2].is_err());

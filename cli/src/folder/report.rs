@@ -53,14 +53,17 @@ impl Report {
     /// The table for people: warnings and failures in full, then one line a file, then the sum.
     pub(crate) fn table(&self, color: bool) -> String {
         let mut text = String::new();
-        let width = self.rows.iter().map(|row| row.source.display().to_string().chars().count()).max().unwrap_or(0);
+        let width =
+            self.rows.iter().map(|row| row.source.display().to_string().chars().count()).max().unwrap_or(0);
         for row in &self.rows {
             let source = row.source.display().to_string();
             let (result, what) = match &row.outcome {
                 Outcome::Done { target: Some(target), .. } => (self.done, format!("-> {}", target.display())),
                 Outcome::Done { target: None, .. } => (self.done, "-> stdout".to_owned()),
                 Outcome::Skipped { why } => ("skipped", why.clone()),
-                Outcome::Failed(failures) => ("FAILED", failures.first().map_or_else(String::new, first_line)),
+                Outcome::Failed(failures) => {
+                    ("FAILED", failures.first().map_or_else(String::new, first_line))
+                }
             };
             let result = match row.outcome {
                 Outcome::Failed(_) if color => format!("\u{1b}[31m{result:8}\u{1b}[0m"),
@@ -121,9 +124,7 @@ impl Report {
 
     fn row_json(&self, row: &Row) -> Value {
         let objects = |identities: &[Identity]| -> Vec<Value> {
-            let object = |identity: &Identity| {
-                json!({ "kind": identity.kind, "namespace": identity.namespace, "name": identity.name })
-            };
+            let object = |identity: &Identity| json!({ "kind": identity.kind, "namespace": identity.namespace, "name": identity.name });
             identities.iter().map(object).collect()
         };
         let mut json = json!({ "source": row.source.to_string_lossy() });

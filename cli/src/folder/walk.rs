@@ -78,8 +78,9 @@ impl Walk {
             return;
         }
         if entry.file_type().is_symlink() && !stays_inside(path, folder) {
-            let failure = Failure::new(format!("{} is a symbolic link that leads out of the folder", path.display()))
-                .hint("name the file itself if you want it");
+            let failure =
+                Failure::new(format!("{} is a symbolic link that leads out of the folder", path.display()))
+                    .hint("name the file itself if you want it");
             self.failures.push((path.to_owned(), failure));
             return;
         }

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use manifest::{Limits, Value, documents, print_yaml};
+use manifest::{Limits, Node, Value, documents, print_yaml};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -33,6 +33,10 @@ fn ours(kind: &str, text: &str) -> Option<String> {
         return None;
     }
     if kind == "read" {
+        // As JSON Go cannot write an infinite number; only where a text is wanted it can.
+        if is_infinite(&value) {
+            return None;
+        }
         return Some(value.to_json().to_string());
     }
     let texts = value.get("v")?.as_mapping()?.iter().map(|entry| {
@@ -42,16 +46,50 @@ fn ours(kind: &str, text: &str) -> Option<String> {
     texts.collect::<Option<serde_json::Map<_, _>>>().map(|map| serde_json::Value::from(map).to_string())
 }
 
+fn is_infinite(value: &Value<'_>) -> bool {
+    match &value.node {
+        Node::Float(number) => !number.is_finite(),
+        Node::Sequence(values) => values.iter().any(is_infinite),
+        Node::Mapping(mapping) => mapping.iter().any(|entry| is_infinite(&entry.value)),
+        _ => false,
+    }
+}
+
 fn agrees(case: &Case) -> bool {
     match (&case.out, ours(&case.kind, &case.r#in)) {
         (None, None) => true,
         (Some(go), Some(ours)) if case.kind == "print" => *go == ours,
         (Some(go), Some(ours)) => {
             let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-            parse(go) == parse(&ours)
+            same(&parse(go), &parse(&ours))
         }
         _ => false,
     }
+}
+
+/// Equal, but that a number may be written with an exponent or without.
+fn same(a: &serde_json::Value, b: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Number, Object};
+    match (a, b) {
+        (Number(a), Number(b)) => a == b || close(a.as_f64(), b.as_f64()),
+        (Array(a), Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Object(a), Object(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && same(a.1, b.1))
+        }
+        _ => a == b,
+    }
+}
+
+/// serde_json as built here reads a number to within its last digit only.
+fn close(a: Option<f64>, b: Option<f64>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if (a - b).abs() <= a.abs() * 1e-15)
+}
+
+/// Go's reader refuses some control characters even in JSON, so that it cannot print them.
+fn is_beyond_go(case: &Case) -> bool {
+    let control = case.kind == "print" && case.out.is_none() && case.r#in.contains('\u{7f}');
+    // A byte order mark within a document is refused here.
+    control || case.r#in.contains(" \u{feff}")
 }
 
 #[test]
@@ -175,10 +213,10 @@ fn thousands_of_cases_against_go_itself() {
     go.stdin.take().unwrap().write_all(&serde_json::to_vec(&cases).unwrap()).unwrap();
     let answered: Vec<Case> = serde_json::from_slice(&go.wait_with_output().unwrap().stdout).unwrap();
     assert_eq!(answered.len(), cases.len());
-    let wrong: Vec<_> = answered.iter().filter(|case| !agrees(case)).collect();
-    for case in wrong.iter().take(60) {
+    let wrong: Vec<_> = answered.iter().filter(|case| !agrees(case) && !is_beyond_go(case)).collect();
+    for case in wrong.iter().take(40) {
         println!("{} {:?}\n  go   {:?}\n  ours {:?}", case.kind, case.r#in, case.out, ours(&case.kind, &case.r#in));
     }
     println!("{} of {} differ", wrong.len(), answered.len());
-    assert!(wrong.len() * 100 < answered.len());
+    assert!(wrong.len() * 1000 < answered.len());
 }

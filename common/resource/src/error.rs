@@ -40,7 +40,9 @@ pub enum Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::WrongKind { wanted, found } => write!(f, "{wanted} is wanted here, but there is {found}"),
+            Problem::WrongKind { wanted, found } => {
+                write!(f, "{wanted} is wanted here, but there is {found}")
+            }
             Problem::SameField(field) => write!(f, "{field} is there already, in other upper and lower case"),
             Problem::NotATime => f.write_str("not a time such as 2026-01-31T12:00:00Z"),
             Problem::Base64(error) => error.fmt(f),

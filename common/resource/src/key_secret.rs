@@ -44,7 +44,7 @@ pub enum KeyFileError {
         document: usize,
     },
     /// The key in an object of the file cannot be used.
-    #[error("document {document}: {error}")]
+    #[error("document {document}: {}{error}", upstream_words(error))]
     Key {
         /// Number of the document, from 1.
         document: usize,
@@ -113,7 +113,12 @@ pub fn key_of_secret(secret: &Secret) -> Result<SealingKey, Option<KeyError>> {
 
 /// The key Secret that the controller takes: labelled as an active key, in the controller's namespace. Without
 /// a name the API server makes one from [`KEY_PREFIX`] (`kubectl create`, not `apply`).
-pub fn key_secret(key: &SealingKey, certificate: &Certificate, namespace: &str, name: Option<&str>) -> Secret {
+pub fn key_secret(
+    key: &SealingKey,
+    certificate: &Certificate,
+    namespace: &str,
+    name: Option<&str>,
+) -> Secret {
     let labels = BTreeMap::from([(KEY_LABEL.to_owned(), "active".to_owned())]);
     let metadata = ObjectMeta {
         name: name.map(str::to_owned),
@@ -129,13 +134,22 @@ pub fn key_secret(key: &SealingKey, certificate: &Certificate, namespace: &str, 
     Secret { metadata, type_: Some("kubernetes.io/tls".into()), immutable: None, data }
 }
 
+/// What upstream says of such a key, for scripts that look for it.
+fn upstream_words(error: &KeyError) -> &'static str {
+    match error {
+        KeyError::NotRsa(kind) if kind.contains("ECDSA") => "unexpected private key type *ecdsa.PrivateKey: ",
+        _ => "",
+    }
+}
+
 fn key_of(value: Value<'_>, document: usize) -> Result<SealingKey, KeyFileError> {
     // Upstream reads `data` alone; a key in `stringData` never came from a cluster.
     let mut value = value;
     if let Some(fields) = value.as_mapping_mut() {
         fields.remove("stringData");
     }
-    let secret = Secret::from_manifest(value).map_err(|error| KeyFileError::Field { document, error })?.object;
+    let secret =
+        Secret::from_manifest(value).map_err(|error| KeyFileError::Field { document, error })?.object;
     key_of_secret(&secret).map_err(|error| match error {
         None => KeyFileError::NoTlsKey { document },
         Some(error) => KeyFileError::Key { document, error },

@@ -56,14 +56,11 @@ pub fn addition(
 }
 
 /// Adds to a SealedSecret what [`addition`] made: sealed values, labels and annotations of the template. Values
-/// of the same key are replaced; type, `immutable` and everything else stay as they are.
+/// of the same key are replaced; type, `immutable` and everything else stay as they are. A target without a template
+/// gets an empty one, as upstream does.
 pub fn merge(target: &mut SealedSecret, addition: SealedSecret) {
     target.spec.encrypted_data.extend(addition.spec.encrypted_data);
     let template = addition.spec.template.and_then(|template| template.metadata).unwrap_or_default();
-    let has_more = template.labels.is_some() || template.annotations.is_some();
-    if !has_more {
-        return;
-    }
     let metadata = target.spec.template.get_or_insert_default().metadata.get_or_insert_default();
     if let Some(labels) = template.labels {
         metadata.labels.get_or_insert_default().extend(labels);

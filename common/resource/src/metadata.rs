@@ -90,7 +90,10 @@ mod tests {
     fn cluster_wide_comes_first() {
         let both = annotated(&[(NAMESPACE_WIDE, "true"), (CLUSTER_WIDE, "true")]);
         assert_eq!(scope(&both), Scope::ClusterWide);
-        assert_eq!(scope(&annotated(&[(NAMESPACE_WIDE, "true"), (CLUSTER_WIDE, "no")])), Scope::NamespaceWide);
+        assert_eq!(
+            scope(&annotated(&[(NAMESPACE_WIDE, "true"), (CLUSTER_WIDE, "no")])),
+            Scope::NamespaceWide
+        );
     }
 
     #[test]

@@ -21,7 +21,9 @@ pub enum NameError {
     )]
     Label,
     /// What the API server takes as a key of a Secret.
-    #[error("a key has at most 253 letters, digits, '-', '_' and '.', and is not '.' and does not begin with '..'")]
+    #[error(
+        "a key has at most 253 letters, digits, '-', '_' and '.', and is not '.' and does not begin with '..'"
+    )]
     Key,
 }
 

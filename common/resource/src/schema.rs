@@ -190,7 +190,10 @@ pub(crate) fn conform<'t>(
             Err(_) => Err(at.error(line, Problem::NotATime)),
         },
         (Kind::Time, _) => wrong("a time in quotes"),
-        (Kind::TextMap | Kind::NullableTextMap | Kind::Base64Map | Kind::CiphertextMap, Node::Mapping(map)) => {
+        (
+            Kind::TextMap | Kind::NullableTextMap | Kind::Base64Map | Kind::CiphertextMap,
+            Node::Mapping(map),
+        ) => {
             let mut items = Mapping::new();
             for entry in map {
                 let item = map_item(entry.value, kind, &at.child(&entry.key))?;
@@ -203,7 +206,8 @@ pub(crate) fn conform<'t>(
             conform_list(items, Kind::Text, at, unknown).map(|node| Value { node, span: value.span })
         }
         (Kind::ObjectList(fields), Node::Sequence(items)) => {
-            conform_list(items, Kind::Object(fields), at, unknown).map(|node| Value { node, span: value.span })
+            conform_list(items, Kind::Object(fields), at, unknown)
+                .map(|node| Value { node, span: value.span })
         }
         (Kind::TextList | Kind::ObjectList(_), _) => wrong("a list"),
         (Kind::Object(fields), Node::Mapping(map)) => {
@@ -308,7 +312,9 @@ fn is_empty(value: &Value<'_>, kind: Kind) -> bool {
 fn likely(name: &str, fields: &'static [Field]) -> Option<&'static str> {
     fields
         .iter()
-        .map(|field| (strsim::damerau_levenshtein(&name.to_lowercase(), &field.name.to_lowercase()), field.name))
+        .map(|field| {
+            (strsim::damerau_levenshtein(&name.to_lowercase(), &field.name.to_lowercase()), field.name)
+        })
         .min()
         .filter(|(distance, field)| *distance <= 2.max(field.len() / 4))
         .map(|(_, field)| field)
@@ -337,7 +343,8 @@ impl std::fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Some(parent) = self.parent else { return Ok(()) };
         parent.fmt(f)?;
-        let plain = !self.name.is_empty() && self.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let plain = !self.name.is_empty()
+            && self.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         match (plain, parent.parent.is_some()) {
             (true, true) => write!(f, ".{}", self.name),
             (true, false) => f.write_str(self.name),

@@ -17,6 +17,7 @@ pub const API_VERSION: &str = "bitnami.com/v1alpha1";
 /// `kind` of a SealedSecret.
 pub const KIND: &str = "SealedSecret";
 
+#[expect(clippy::duplicated_attributes, reason = "two printer columns may have the same type")]
 /// What a SealedSecret asks for: the Secret of the same name and namespace, with these values.
 #[derive(CustomResource, Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
 #[kube(
@@ -53,7 +54,7 @@ pub struct SealedSecretSpec {
 
     /// Sealed values by key, each base64 of one ciphertext.
     #[serde(default)]
-    #[schemars(schema_with = "encrypted_data_schema")]
+    #[schemars(schema_with = "encrypted_data_schema", !default)]
     pub encrypted_data: BTreeMap<String, String>,
 }
 
@@ -92,6 +93,7 @@ pub struct SealedSecretStatus {
 
     /// The conditions; `Synced` comes first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(!default)]
     pub conditions: Vec<Condition>,
 }
 
@@ -132,7 +134,8 @@ impl SealedSecret {
     pub fn from_manifest(value: Value<'_>) -> Result<Read<SealedSecret>, FieldError> {
         let mut unknown_fields = Vec::new();
         let line = value.span.line;
-        let mut json = schema::conform(value, schema::SEALED_SECRET, &Path::ROOT, &mut unknown_fields)?.to_json();
+        let mut json =
+            schema::conform(value, schema::SEALED_SECRET, &Path::ROOT, &mut unknown_fields)?.to_json();
         if let Some(map) = json.as_object_mut() {
             // The derived type insists on fields that Go lets be absent.
             map.insert("apiVersion".into(), API_VERSION.into());
@@ -140,14 +143,18 @@ impl SealedSecret {
             map.entry("metadata").or_insert_with(|| serde_json::json!({}));
             map.entry("spec").or_insert_with(|| serde_json::json!({}));
         }
-        let object = serde_json::from_value(json)
-            .map_err(|_| FieldError { path: KIND.into(), line, problem: Problem::Unreadable })?;
+        let object = serde_json::from_value(json).map_err(|_| FieldError {
+            path: KIND.into(),
+            line,
+            problem: Problem::Unreadable,
+        })?;
         Ok(Read { object, unknown_fields })
     }
 
     /// The object as a manifest, fields in the order in which kubeseal prints JSON.
     pub fn to_manifest(&self) -> Value<'static> {
-        let value = serde_json::to_value(self).expect("maps with text keys and plain values always serialise");
+        let value =
+            serde_json::to_value(self).expect("maps with text keys and plain values always serialise");
         schema::conform(Value::from(value), schema::SEALED_SECRET, &Path::ROOT, &mut Vec::new())
             .expect("what the type holds is what the table describes")
     }
@@ -223,10 +230,7 @@ mod tests {
         assert_eq!(schema["required"], serde_json::json!(["spec"]));
         let template = &schema["properties"]["spec"]["properties"]["template"];
         assert_eq!(template["properties"]["data"]["additionalProperties"]["nullable"], true);
-        assert_eq!(
-            template["properties"]["metadata"]["x-kubernetes-preserve-unknown-fields"],
-            true
-        );
+        assert_eq!(template["properties"]["metadata"]["x-kubernetes-preserve-unknown-fields"], true);
         assert_eq!(
             schema["properties"]["spec"]["properties"]["encryptedData"],
             serde_json::json!({
@@ -236,6 +240,7 @@ mod tests {
                 "description": "Sealed values by key, each base64 of one ciphertext.",
             })
         );
+        assert!(!crd.to_string().contains("\"default\""), "upstream's schema sets no defaults");
         assert_eq!(schema["properties"]["spec"]["required"], serde_json::json!(["encryptedData"]));
     }
 }

@@ -62,7 +62,9 @@ impl Secret {
         let immutable = match fields.get("immutable").map(|value| &value.node) {
             None => None,
             Some(Node::Bool(immutable)) => Some(*immutable),
-            Some(_) => return Err(FieldError { path: "immutable".into(), line, problem: Problem::Unreadable }),
+            Some(_) => {
+                return Err(FieldError { path: "immutable".into(), line, problem: Problem::Unreadable });
+            }
         };
         Ok(Read { object: Secret { metadata, type_, immutable, data }, unknown_fields })
     }
@@ -127,6 +129,9 @@ fn metadata_from_manifest(mut value: Value<'_>) -> Result<ObjectMeta, FieldError
             fields.push(Text::Borrowed("annotations"), annotations);
         }
     }
-    serde_json::from_value(value.to_json())
-        .map_err(|_| FieldError { path: "metadata".into(), line, problem: Problem::Unreadable })
+    serde_json::from_value(value.to_json()).map_err(|_| FieldError {
+        path: "metadata".into(),
+        line,
+        problem: Problem::Unreadable,
+    })
 }

@@ -216,8 +216,8 @@ fn unseal_legacy(sealed: &SealedSecret, data: &str, ring: &KeyRing) -> Result<Un
     let mut cursor = Cursor::with_hints(&metadata::sealed_with(&sealed.metadata));
     let label = metadata::label(&sealed.metadata);
     let opened = ring.open(&value, &label, &mut cursor).map_err(|_| item_error(ItemError::NoKey))?;
-    let secret = secret_from_json(opened.plaintext.as_bytes())
-        .ok_or(UnsealError::Legacy(LegacyError::NoSecret))?;
+    let secret =
+        secret_from_json(opened.plaintext.as_bytes()).ok_or(UnsealError::Legacy(LegacyError::NoSecret))?;
     Ok(Unsealed { secret, opened_with: vec![*opened.key] })
 }
 

@@ -74,7 +74,8 @@ fn seal<const LENGTH: usize>(bencher: Bencher<'_, '_>, case: Case) {
 fn open<const LENGTH: usize>(bencher: Bencher<'_, '_>, case: Case) {
     let ring = KeyRing::new(vec![key(case.bits).with_backend(case.backend)]);
     let (value, label) = (value(case.bits, LENGTH), label());
-    bencher.bench_local(|| ring.open(black_box(&value), &label, &mut Cursor::new()).map(|opened| opened.index));
+    bencher
+        .bench_local(|| ring.open(black_box(&value), &label, &mut Cursor::new()).map(|opened| opened.index));
 }
 
 #[divan::bench(args = cases())]

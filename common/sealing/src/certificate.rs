@@ -42,7 +42,9 @@ impl Certificate {
     /// When there is none, when one is malformed, or when the first has no RSA key of a usable size.
     pub fn from_pem(pem: &[u8]) -> Result<Self, CertificateError> {
         let mut first = None;
-        for block in pem::blocks(pem).filter(|block| block.label == PEM_LABEL.as_bytes() && !block.has_headers) {
+        for block in
+            pem::blocks(pem).filter(|block| block.label == PEM_LABEL.as_bytes() && !block.has_headers)
+        {
             let mut der = block.der.as_slice();
             // One block may hold several, end to end.
             while !der.is_empty() {

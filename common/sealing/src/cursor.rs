@@ -84,7 +84,7 @@ impl Cursor {
             })
             .collect();
         // Stable, so that keys which opened none of the values seen stay newest first.
-        order.sort_by_key(|&index| {
+        order.sort_by_cached_key(|&index| {
             let key = &keys[index];
             let modulus = key.public().modulus();
             let fits = modulus > greatest;

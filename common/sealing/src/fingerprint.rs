@@ -16,11 +16,10 @@ impl Fingerprint {
     /// Of the RSA key with these numbers, big-endian without leading zeros.
     pub(crate) fn of(modulus: &[u8], exponent: &[u8]) -> Self {
         let mut hash = Sha256::new();
-        for (needs_sign, bytes) in
-            [(false, b"ssh-rsa".as_slice()), (true, exponent), (true, modulus)]
-        {
+        for (needs_sign, bytes) in [(false, b"ssh-rsa".as_slice()), (true, exponent), (true, modulus)] {
             // An mpint is signed (RFC 4251 §5), so a leading set bit takes a zero byte before it.
-            let sign: &[u8] = if needs_sign && bytes.first().is_some_and(|byte| byte & 0x80 != 0) { &[0] } else { &[] };
+            let sign: &[u8] =
+                if needs_sign && bytes.first().is_some_and(|byte| byte & 0x80 != 0) { &[0] } else { &[] };
             let length = u32::try_from(sign.len() + bytes.len()).expect("an RSA key of 8192 bits at most");
             hash.update(length.to_be_bytes());
             hash.update(sign);

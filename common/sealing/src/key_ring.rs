@@ -17,7 +17,9 @@ impl KeyRing {
         for key in keys {
             match kept.iter_mut().find(|earlier| earlier.fingerprint() == key.fingerprint()) {
                 None => kept.push(key),
-                Some(earlier) if earlier.usable_for_sealing().is_err() && key.usable_for_sealing().is_ok() => {
+                Some(earlier)
+                    if earlier.usable_for_sealing().is_err() && key.usable_for_sealing().is_ok() =>
+                {
                     *earlier = key;
                 }
                 Some(_) => {}
@@ -48,7 +50,12 @@ impl KeyRing {
     /// # Errors
     /// When none opens the value: another cluster's key, another name, namespace or scope, or damage.
     /// Which of these cannot be told, on purpose.
-    pub fn open(&self, value: &SealedValue, label: &Label, cursor: &mut Cursor) -> Result<Opened<'_>, NoKeyOpens> {
+    pub fn open(
+        &self,
+        value: &SealedValue,
+        label: &Label,
+        cursor: &mut Cursor,
+    ) -> Result<Opened<'_>, NoKeyOpens> {
         let mut buffer = Zeroizing::new(Vec::new());
         let index = self
             .candidates(value, cursor)

@@ -22,7 +22,10 @@ pub(crate) struct RsaPublic {
 
 impl RsaPublic {
     fn new(modulus: &[u8], exponent: &[u8]) -> Self {
-        Self { modulus: without_leading_zeros(modulus).into(), exponent: without_leading_zeros(exponent).into() }
+        Self {
+            modulus: without_leading_zeros(modulus).into(),
+            exponent: without_leading_zeros(exponent).into(),
+        }
     }
 
     /// Reads the DER of `RSAPublicKey`.
@@ -56,7 +59,9 @@ impl RsaPublic {
     /// The DER of `RSAPublicKey`.
     pub(crate) fn to_pkcs1(&self) -> Option<Vec<u8>> {
         let number = |bytes| UintRef::new(bytes).ok();
-        RsaPublicKey { modulus: number(&self.modulus)?, public_exponent: number(&self.exponent)? }.to_der().ok()
+        RsaPublicKey { modulus: number(&self.modulus)?, public_exponent: number(&self.exponent)? }
+            .to_der()
+            .ok()
     }
 }
 

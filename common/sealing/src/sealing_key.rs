@@ -71,7 +71,9 @@ impl SealingKey {
         match &self.certificate {
             None => Err(NotForSealing::NoCertificate { key }),
             Some(certificate) if self.matches(certificate) => Ok(certificate),
-            Some(other) => Err(NotForSealing::CertificateOfAnotherKey { key, certificate: *other.fingerprint() }),
+            Some(other) => {
+                Err(NotForSealing::CertificateOfAnotherKey { key, certificate: *other.fingerprint() })
+            }
         }
     }
 

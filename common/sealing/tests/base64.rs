@@ -1,5 +1,7 @@
 //! `base64_go.json` holds texts and what Go's `encoding/base64` made of them.
 
+#![allow(clippy::unwrap_used)]
+
 use sealing::{Base64Error, SealedValue, decode_base64};
 use serde_json::Value;
 
@@ -11,7 +13,9 @@ fn texts_decode_as_in_go() {
         let text = case["text"].as_str().unwrap();
         let decoded = decode_base64(text);
         match case["error_at"].as_u64() {
-            Some(at) => assert_eq!(decoded, Err(Base64Error { at: usize::try_from(at).unwrap() }), "{text:?}"),
+            Some(at) => {
+                assert_eq!(decoded, Err(Base64Error { at: usize::try_from(at).unwrap() }), "{text:?}");
+            }
             None => {
                 let hex: String = decoded.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
                 assert_eq!(hex, case["bytes_hex"].as_str().unwrap(), "{text:?}");
@@ -31,7 +35,8 @@ fn long_texts_in_lines_decode() {
     let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let text = SealedValue::from_bytes(bytes.clone()).to_base64();
     for end in ["\n", "\r\n"] {
-        let lines: Vec<&str> = text.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        let lines: Vec<&str> =
+            text.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
         assert_eq!(decode_base64(&lines.join(end)).unwrap(), bytes);
     }
 }

@@ -1,5 +1,7 @@
 //! What kubeseal 0.40.0 makes of certificates, good and bad.
 
+#![allow(clippy::unwrap_used)]
+
 use sealing::{Certificate, CertificateError, Label, Scope, SealError};
 
 const K2048: &str = include_str!("keys/k2048.crt.pem");
@@ -38,7 +40,10 @@ fn what_is_no_certificate_in_pem_is_missing() {
     let der = include_bytes!("keys/k2048.crt.der");
     assert_eq!(Certificate::from_pem(der).unwrap_err(), CertificateError::Missing);
     assert_eq!(Certificate::from_der(der).unwrap().to_pem(), K2048);
-    assert_eq!(CertificateError::Missing.to_string(), "data does not contain any valid RSA or ECDSA certificates");
+    assert_eq!(
+        CertificateError::Missing.to_string(),
+        "data does not contain any valid RSA or ECDSA certificates"
+    );
 }
 
 #[test]
@@ -60,12 +65,17 @@ fn a_damaged_certificate_is_named_wherever_it_stands() {
 fn other_keys_are_named() {
     let message = |pem| read(pem).unwrap_err().to_string();
     assert_eq!(message(include_str!("keys/ec.crt.pem")), "expected RSA public key but found an ECDSA key");
-    assert_eq!(message(include_str!("keys/ed25519.crt.pem")), "expected RSA public key but found an Ed25519 key");
+    assert_eq!(
+        message(include_str!("keys/ed25519.crt.pem")),
+        "expected RSA public key but found an Ed25519 key"
+    );
 }
 
 #[test]
 fn short_keys_are_refused() {
-    for (pem, bits) in [(include_str!("keys/rsa1024.crt.pem"), 1024), (include_str!("keys/rsa512.crt.pem"), 512)] {
+    for (pem, bits) in
+        [(include_str!("keys/rsa1024.crt.pem"), 1024), (include_str!("keys/rsa512.crt.pem"), 512)]
+    {
         assert_eq!(read(pem), Err(CertificateError::Size(bits)));
     }
     assert_eq!(

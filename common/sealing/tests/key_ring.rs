@@ -1,5 +1,7 @@
 //! Order of trial over a dozen real moduli, and who may open what.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::OnceLock;
 
 use sealing::{Certificate, Cursor, Fingerprint, KeyRing, KeySize, Label, Scope, SealedValue, SealingKey};
@@ -13,7 +15,9 @@ const COUNT: usize = 12;
 fn pems() -> &'static [String] {
     static PEMS: OnceLock<Vec<String>> = OnceLock::new();
     PEMS.get_or_init(|| {
-        (0..COUNT).map(|_| SealingKey::generate(KeySize::Rsa2048).unwrap().to_pkcs1_pem().to_string()).collect()
+        (0..COUNT)
+            .map(|_| SealingKey::generate(KeySize::Rsa2048).unwrap().to_pkcs1_pem().to_string())
+            .collect()
     })
 }
 
@@ -62,8 +66,11 @@ fn rising(ring: &KeyRing) -> Vec<(Vec<u8>, usize)> {
         let PublicKey::RSA(rsa) = parsed.public_key().parsed().unwrap() else { panic!("RSA") };
         rsa.modulus[1..].to_vec()
     };
-    let mut moduli: Vec<_> =
-        certificates(ring).iter().enumerate().map(|(index, certificate)| (modulus(certificate), index)).collect();
+    let mut moduli: Vec<_> = certificates(ring)
+        .iter()
+        .enumerate()
+        .map(|(index, certificate)| (modulus(certificate), index))
+        .collect();
     moduli.sort();
     moduli
 }
@@ -106,7 +113,13 @@ fn keys_whose_modulus_is_above_the_ciphertext_come_smallest_first() {
 #[test]
 fn other_sizes_and_short_values_have_no_candidate() {
     let ring = ring();
-    for bytes in [vec![], vec![1], vec![0; 400], [vec![2, 0], vec![0; 600]].concat(), [vec![1, 0], vec![0; 271]].concat()] {
+    for bytes in [
+        vec![],
+        vec![1],
+        vec![0; 400],
+        [vec![2, 0], vec![0; 600]].concat(),
+        [vec![1, 0], vec![0; 271]].concat(),
+    ] {
         let value = SealedValue::from_bytes(bytes);
         assert!(order(&ring, &value, &Cursor::new()).is_empty(), "{value:?}");
         assert!((0..COUNT).all(|index| ring.open_with(index, &value, &label()).is_none()));
@@ -128,7 +141,11 @@ fn all_values_of_an_object_are_looked_at() {
     assert_eq!(order(&ring, &small(), &cursor), expected);
 
     cursor.next_object(&[]);
-    assert_eq!(order(&ring, &small(), &cursor), indices(&rising), "another object begins without observations");
+    assert_eq!(
+        order(&ring, &small(), &cursor),
+        indices(&rising),
+        "another object begins without observations"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What must hold for any bytes, scopes and key sizes, and between the libraries.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
@@ -141,7 +143,11 @@ fn what_exponent_three_seals_opens() {
         let value = certificate.clone().with_backend(sealer).unwrap().seal(b"three", &label).unwrap();
         for &opener in Backend::ALL {
             let key = SealingKey::from_pem(include_bytes!("keys/e3.key.pem")).unwrap().with_backend(opener);
-            assert_eq!(opens(&KeyRing::new(vec![key]), &value, &label), Some(b"three".to_vec()), "{opener:?}");
+            assert_eq!(
+                opens(&KeyRing::new(vec![key]), &value, &label),
+                Some(b"three".to_vec()),
+                "{opener:?}"
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Reading, writing and pairing of private keys.
 
+#![allow(clippy::unwrap_used)]
+
 use sealing::{Certificate, KeyError, KeySize, NotForSealing, SealingKey};
 
 const K2048: &str = include_str!("keys/k2048.key.pem");

@@ -1,5 +1,7 @@
 //! A certificate of ours, read again and compared with upstream's field by field.
 
+#![allow(clippy::unwrap_used)]
+
 use num_bigint::BigUint;
 use sealing::cipher::Backend;
 use sealing::{Certificate, KeyError, KeySize, SealingKey};
@@ -41,7 +43,8 @@ fn fields_are_upstreams() {
         assert_eq!(rsa.try_exponent().unwrap(), 65537);
 
         let identifier = &Sha256::digest(&spki.subject_public_key.data)[..20];
-        let extensions: Vec<_> = parsed.extensions().iter().map(|extension| extension.oid.to_id_string()).collect();
+        let extensions: Vec<_> =
+            parsed.extensions().iter().map(|extension| extension.oid.to_id_string()).collect();
         assert_eq!(extensions.len(), 3, "{extensions:?}");
         for extension in parsed.extensions() {
             match extension.parsed_extension() {
@@ -69,14 +72,16 @@ fn fields_are_upstreams() {
 #[test]
 fn the_signature_verifies_under_the_key() {
     for &backend in Backend::ALL {
-        let certificate = key().with_backend(backend).self_signed_certificate("", NOT_BEFORE, TEN_YEARS).unwrap();
+        let certificate =
+            key().with_backend(backend).self_signed_certificate("", NOT_BEFORE, TEN_YEARS).unwrap();
         let (_, parsed) = X509Certificate::from_der(certificate.as_der()).unwrap();
         let PublicKey::RSA(rsa) = parsed.public_key().parsed().unwrap() else { panic!("RSA") };
         let [modulus, exponent, signature] =
             [rsa.modulus, rsa.exponent, &parsed.signature_value.data].map(BigUint::from_bytes_be);
 
         // DigestInfo of SHA-256 (RFC 8017 §9.2, note 1), padded to the 256 bytes of the modulus.
-        let digest_info = [0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
+        let digest_info =
+            [0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
         let mut expected = vec![0, 1];
         expected.resize(256 - 1 - digest_info.len() - 32, 0xff);
         expected.push(0);
@@ -126,7 +131,8 @@ fn dates_are_told_and_bounded() {
     // Beyond 2049 X.509 writes another type of date.
     let long = key().self_signed_certificate("", NOT_BEFORE, 50 * 366 * 86_400).unwrap();
     assert_eq!(long.not_after(), NOT_BEFORE + 50 * 366 * 86_400);
-    for (not_before, validity) in [(i64::MAX, 1), (NOT_BEFORE, i64::MAX), (253_402_300_800, 0), (i64::MIN, 0)] {
+    for (not_before, validity) in [(i64::MAX, 1), (NOT_BEFORE, i64::MAX), (253_402_300_800, 0), (i64::MIN, 0)]
+    {
         let error = key().self_signed_certificate("", not_before, validity).unwrap_err();
         assert_eq!(error, KeyError::Dates);
     }

@@ -1,6 +1,8 @@
 //! Known answers: `vectors.json` was made with an independent implementation, `vectors_kubeseal.json` by
 //! kubeseal 0.40.0 itself. Every case is opened, or refused, by each library.
 
+#![allow(clippy::unwrap_used)]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sealing::cipher::Backend;
@@ -59,7 +61,9 @@ fn cases_open_with_all_keys_in_the_ring_and_tell_which() {
     for file in vectors() {
         let keys = file["keys"].as_object().unwrap();
         let ring = KeyRing::new(
-            keys.values().map(|key| SealingKey::from_pem(text(key, "pkcs8_pem").as_bytes()).unwrap()).collect(),
+            keys.values()
+                .map(|key| SealingKey::from_pem(text(key, "pkcs8_pem").as_bytes()).unwrap())
+                .collect(),
         );
         assert_eq!(ring.len(), 3);
         let mut cursor = Cursor::new();

@@ -14,6 +14,8 @@ pub(crate) enum Style {
     Literal,
 }
 
+const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
+
 /// What the characters of a text allow.
 struct Shape {
     plain: bool,
@@ -23,9 +25,13 @@ struct Shape {
 
 /// The style that yaml.v2 takes; a key on its own line cannot be a block.
 ///
-/// U+0085, U+2028 and U+2029 always go into double quotes with an escape. Go writes them bare in places where it
-/// and others read something else.
+/// U+2028 and U+2029, which are line ends in YAML 1.1, go into double quotes with an escape unless they stand at the
+/// very end: otherwise Go and others do not read the same. So does the key `<<`, which Go writes bare and then
+/// takes for a merge key.
 pub(crate) fn style(text: &str, key: bool) -> Style {
+    if key && (text == "<<" || text.contains(SEPARATORS)) {
+        return Style::Double;
+    }
     let shape = shape(text);
     let lines = text.contains('\n');
     if lines {
@@ -125,6 +131,7 @@ fn shape(text: &str) -> Shape {
     }
     let mut indicators = text.starts_with("---") || text.starts_with("...");
     let mut special = false;
+    let mut separator_within = false;
     // A blank behind a line end, and a line end behind a blank.
     let (mut break_space, mut space_break, mut lines) = (false, false, false);
     let mut previous = None;
@@ -140,12 +147,15 @@ fn shape(text: &str) -> Shape {
             (Some(previous), '#') => is_blank(previous),
             _ => false,
         };
-        special |= !is_printable(character) || matches!(character, '\u{2028}' | '\u{2029}');
-        lines |= character == '\n';
+        let separator = SEPARATORS.contains(&character);
+        special |= !is_printable(character);
+        separator_within |= previous.is_some_and(|previous| SEPARATORS.contains(&previous)) && !separator;
+        lines |= character == '\n' || separator;
         break_space |= character == ' ' && previous == Some('\n');
-        space_break |= character == '\n' && previous == Some(' ');
+        space_break |= (character == '\n' || separator) && previous == Some(' ');
         previous = Some(character);
     }
+    special |= separator_within || (lines && text.contains('\n') && text.contains(SEPARATORS));
     let at_edge = |character| text.starts_with(character) || text.ends_with(character);
     Shape {
         plain: !indicators && !special && !lines && !at_edge(' '),
@@ -189,11 +199,16 @@ mod tests {
             ("a \nb", Style::Double),
             ("a\nb ", Style::Double),
             ("a\u{2028}b", Style::Double),
+            ("a\u{2028}", Style::Single),
+            ("a \u{2028}", Style::Double),
+            ("a\n\u{2028}", Style::Double),
             ("a\u{85}b", Style::Double),
         ] {
             assert_eq!(style(text, false), expected, "{text:?}");
         }
         assert_eq!(style("a\nb", true), Style::Double);
+        assert_eq!(style("<<", true), Style::Double);
+        assert_eq!(style("\u{2028}", true), Style::Double);
     }
 
     #[test]

@@ -9,6 +9,8 @@ const WIDTH: usize = 80;
 const STEP: usize = 2;
 /// Keys of more bytes than this stand behind `? `.
 const LONGEST_SIMPLE_KEY: usize = 128;
+/// What YAML 1.1 takes for the end of a line. Keys that hold one stand behind `? ` too.
+const BREAKS: [char; 5] = ['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Adds one document as kubeseal prints it, with the text of sigs.k8s.io/yaml behind a line `---`: keys in natural
 /// order, quotes where YAML 1.1 could read something else, blocks for texts of several lines, folding at 80
@@ -100,7 +102,7 @@ impl<'o> Printer<'o> {
         let outer = std::mem::replace(&mut self.indent, indent);
         for entry in entries {
             self.begin_line();
-            if entry.key.len() <= LONGEST_SIMPLE_KEY && !entry.key.contains('\n') {
+            if entry.key.len() <= LONGEST_SIMPLE_KEY && !entry.key.contains(BREAKS) {
                 self.text(&entry.key, Place::SimpleKey);
                 self.put(":");
             } else {
@@ -180,7 +182,9 @@ impl<'o> Printer<'o> {
         // What is folded or goes over several lines is indented below what it belongs to.
         let deeper = self.indent.max(0) + self.step as isize;
         let outer = std::mem::replace(&mut self.indent, deeper);
-        match style(text, key) {
+        // A key that Go writes over several lines with a separator of lines or paragraphs would not read back.
+        let as_key = key || (place == Place::ComplexKey && text.contains(['\u{2028}', '\u{2029}']));
+        match style(text, as_key) {
             Style::Plain => self.plain(text, key),
             Style::Single => self.single(text, key),
             Style::Double => self.double(text, key),
@@ -248,7 +252,10 @@ impl<'o> Printer<'o> {
                 self.at_indentation = false;
                 after_space = false;
             } else if all {
-                escape_by_code(character, self.out);
+                match character {
+                    '\u{A0}' => self.out.push_str("\\_"),
+                    _ => escape_by_code(character, self.out),
+                }
                 self.column += self.out.len() - start;
                 after_space = false;
             } else if character == ' ' {

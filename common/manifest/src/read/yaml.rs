@@ -19,6 +19,7 @@ pub(crate) fn read_yaml<'t>(text: &'t str, origin: Origin, limits: &Limits) -> R
     let mut options = granit_parser::options! {
         flow_nesting_limit: limits.nesting,
         block_nesting_limit: limits.nesting,
+        emit_anchor_events: true,
     };
     options.set_emit_comments(false);
     let mut builder = Builder::new(limits, false, origin);
@@ -57,11 +58,23 @@ pub(crate) fn read_yaml<'t>(text: &'t str, origin: Origin, limits: &Limits) -> R
             Event::MappingStart(_, anchor, _) => builder.begin_mapping(span, anchor)?,
             Event::SequenceEnd | Event::MappingEnd => builder.end(span.end)?,
             Event::Alias(anchor) => builder.alias(anchor, span)?,
+            // Go takes fewer characters for a name, and an unquoted password that starts with `&` is more likely
+            // than a name with others.
+            Event::Anchor(_, name) if !name.bytes().all(is_name_byte) => {
+                return Err(Fault::new(
+                    ErrorKind::Yaml("an anchor's name has letters, digits, `-` and `_` only; quote the value"),
+                    range.start,
+                ));
+            }
             _ => {}
         }
     }
     let nothing = Span { start: origin.offset, end: origin.offset, line: origin.line };
     Ok(builder.finish(nothing))
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// What yaml.v2 makes of a scalar: its tag decides, else quotes make it a text, else the table.
