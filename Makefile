@@ -7,12 +7,13 @@ TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sealed-secrets-toolkit/tools
 
 # Seals examples/kam with a throw-away key, opens it again, compares byte for byte.
 demo:
-	cargo run --release --quiet -p sealed-secrets-tests --bin demo
+	cargo run --quiet -p sealed-secrets-tests --bin demo
 
-# Unit, integration, documentation and end-to-end tests, then the format on its second crypto backend.
+# Unit, integration, documentation and end-to-end tests, then the format with both crypto backends and the second alone.
 test:
 	cargo build -p seal
 	cargo test --workspace --no-fail-fast
+	cargo test -p sealed-secrets-sealing --all-features --no-fail-fast
 	cargo test -p sealed-secrets-sealing --no-default-features --features rust-crypto --no-fail-fast
 
 lint: format clippy crates doc deny

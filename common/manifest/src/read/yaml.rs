@@ -24,6 +24,7 @@ pub(crate) fn read_yaml<'t>(text: &'t str, origin: Origin, limits: &Limits) -> R
     options.set_emit_comments(false);
     let mut builder = Builder::new(limits, false, origin);
     let mut documents = 0;
+    let mut started = false;
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, place) = event.map_err(|error| {
             let offset = error.marker().byte_offset().unwrap_or(0);
@@ -35,6 +36,10 @@ pub(crate) fn read_yaml<'t>(text: &'t str, origin: Origin, limits: &Limits) -> R
             end: origin.offset + range.end,
             line: origin.line + place.start.line() - 1,
         };
+        if !started && event.is_node() {
+            started = true;
+            tab_before(text, range.start)?;
+        }
         match event {
             Event::DocumentStart(..) => {
                 documents += 1;
@@ -73,6 +78,16 @@ pub(crate) fn read_yaml<'t>(text: &'t str, origin: Origin, limits: &Limits) -> R
     Ok(builder.finish(nothing))
 }
 
+/// The parser takes a tab in front of the whole for a blank; Go does not, and says so where there are more lines.
+fn tab_before(text: &str, start: usize) -> Result<(), Fault> {
+    let line = text[..start].rfind(['\r', '\n']).map_or(0, |end| end + 1);
+    let before = &text[line..start];
+    if before.contains('\t') && before.trim_matches([' ', '\t']).is_empty() {
+        return Err(Fault::new(ErrorKind::Yaml("a tab is used for indentation"), line));
+    }
+    Ok(())
+}
+
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
@@ -91,10 +106,10 @@ fn scalar<'t>(
         let role = if content == "<<" { Role::MergeKey } else { Role::Node };
         return Ok((node(resolve(&content), content), role));
     };
-    // The tag `!` alone makes even a quoted scalar a plain one.
+    // The tag `!` alone makes a text of anything but a merge key.
     if tag.handle().is_empty() && tag.suffix() == "!" {
         let role = if content == "<<" { Role::MergeKey } else { Role::Node };
-        return Ok((node(resolve(&content), content), role));
+        return Ok((text(content), role));
     }
     let name = tag.suffix_in_namespace(CORE).unwrap_or_default();
     let meaning = resolve(&content);
