@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sealed_secrets::key_secret::{KeyFileError, keys_in_file};
-use sealed_secrets::sealing::{KeyRing, SealingKey};
+use sealed_secrets::sealing::{KeyRing, NotForSealing, SealingKey};
 
 use crate::failure::Failure;
 use crate::input::{Source, read_file};
@@ -31,7 +31,12 @@ fn keys_of(path: &Path) -> Result<Vec<SealingKey>, Failure> {
         }
     };
     match keys_in_file(source.text()) {
-        Ok(keys) => Ok(keys),
+        Ok(keys) => {
+            keys.iter().filter_map(|key| mismatch(key)).for_each(|reason| {
+                eprintln!("warning: {}: {reason}; it opens what its own certificate sealed", source.name);
+            });
+            Ok(keys)
+        }
         Err(KeyFileError::NoKey(error)) => {
             eprintln!("warning: {}: {error}", source.name);
             Ok(Vec::new())
@@ -42,4 +47,11 @@ fn keys_of(path: &Path) -> Result<Vec<SealingKey>, Failure> {
         }
         Err(error) => Err(Failure::new(error).at(&source.name)),
     }
+}
+
+/// A key beside a certificate of another key: nobody seals for it any more.
+fn mismatch(key: &SealingKey) -> Option<NotForSealing> {
+    key.usable_for_sealing()
+        .err()
+        .filter(|reason| matches!(reason, NotForSealing::CertificateOfAnotherKey { .. }))
 }

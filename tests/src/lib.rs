@@ -5,9 +5,13 @@
 //! - [`golden`] replays transcripts of the real kubeseal against either of them.
 //! - [`secrets`] makes Secrets with random content.
 //! - [`process`] runs a program to its end, with a deadline.
+//! - [`workspace`] is a folder of its own for runs of the client, with what they said and changed there.
+//! - [`terminal`] is a pseudo-terminal.
 
 pub mod client;
 pub mod golden;
 pub mod process;
 pub mod secrets;
+pub mod terminal;
 pub mod upstream;
+pub mod workspace;

@@ -1,5 +1,6 @@
 //! Seal the Secrets of one stream, as `kubeseal < secret.yaml > sealed.yaml` does.
 
+use crate::args::CalledAs;
 use crate::certificate_source::certificate;
 use crate::command::SealStream;
 use crate::failure::Failure;
@@ -26,11 +27,21 @@ pub(crate) fn run(command: &SealStream, now: i64) -> Result<(), Failure> {
         return Err(no_secrets(None).at(&source.name));
     }
     let interrupt = Interrupt::catch(output.is_some())?;
-    let mut output = Output::new(output.as_deref(), Access::Private)?;
-    judged.seal(&certificate, *print, wish, *jobs, |text| {
-        interrupt.check()?;
-        output.write(text)
-    })?;
-    interrupt.check()?;
+    let access = match wish.called_as {
+        CalledAs::Kubeseal => Access::Private,
+        CalledAs::Seal => Access::ByUmask,
+    };
+    let mut output = Output::new(output.as_deref(), access)?;
+    let sealed = judged
+        .seal(&certificate, *print, wish, *jobs, |text| {
+            interrupt.check()?;
+            output.write(text)
+        })
+        .and_then(|()| interrupt.check());
+    if sealed.is_err() {
+        drop(output);
+        interrupt.end();
+        return sealed;
+    }
     output.commit()
 }

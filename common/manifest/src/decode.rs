@@ -30,7 +30,7 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
 
 fn big_endian(bytes: &[u8]) -> Result<String, Error> {
     let damaged = || Error::new(ErrorKind::DamagedUtf16);
-    if bytes.len() % 2 != 0 {
+    if !bytes.len().is_multiple_of(2) {
         return Err(damaged());
     }
     let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
@@ -68,12 +68,16 @@ mod tests {
     fn the_first_wrong_byte_is_named() {
         let error = decode(b"a: x\nb: caf\xE9\n").unwrap_err();
         assert_eq!(error.to_string(), "line 2, column 7: the text is not valid UTF-8");
-        assert_eq!(decode(b"a\n\n\0").unwrap_err().to_string(), "line 3, column 1: the text holds a NUL byte");
+        assert_eq!(
+            decode(b"a\n\n\0").unwrap_err().to_string(),
+            "line 3, column 1: the text holds a NUL byte"
+        );
     }
 
     #[test]
     fn utf_16() {
-        let utf16 = |text: &str, to: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(to).collect::<Vec<u8>>();
+        let utf16 =
+            |text: &str, to: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(to).collect::<Vec<u8>>();
         let text = "a: é🔑\n";
         assert_eq!(decode(&utf16(&format!("\u{FEFF}{text}"), u16::to_be_bytes)).unwrap(), text);
         for little in [format!("\u{FEFF}{text}"), text.to_owned()] {

@@ -74,7 +74,14 @@ pub struct Parsed<'t> {
 
 impl std::fmt::Debug for Document<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "document {} in line {}, {:?}, {} bytes", self.number, self.line, self.format, self.text.len())
+        write!(
+            f,
+            "document {} in line {}, {:?}, {} bytes",
+            self.number,
+            self.line,
+            self.format,
+            self.text.len()
+        )
     }
 }
 
@@ -251,7 +258,7 @@ impl<'t> Document<'t> {
         };
         // Neither JSON nor YAML: the reader that came further knows better what was meant.
         let fault = match self.json_fault {
-            Some(json) if json.offset >= fault.offset || !matches!(fault.kind, ErrorKind::Yaml(_)) => {
+            Some(json) if matches!(fault.kind, ErrorKind::Yaml(_)) && json.offset >= fault.offset => {
                 Fault::new(ErrorKind::Json(json.problem), json.offset)
             }
             _ => fault,

@@ -126,16 +126,20 @@ impl Error {
     /// What to do about it, where there is something to say.
     pub fn hint(&self) -> Option<&'static str> {
         match &self.kind {
-            ErrorKind::InvalidUtf8 => Some(
-                "save the file as UTF-8; bytes that are no text go into `data` as base64",
-            ),
+            ErrorKind::InvalidUtf8 => {
+                Some("save the file as UTF-8; bytes that are no text go into `data` as base64")
+            }
             ErrorKind::Utf16 | ErrorKind::DamagedUtf16 | ErrorKind::NulByte => Some(
                 "save the file as UTF-8; in PowerShell use `| Out-File -Encoding utf8 FILE` in place of `> FILE`",
             ),
             ErrorKind::TextAfterSeparator => Some("begin the document on the line after `---`"),
-            ErrorKind::ContentAfterEnd => Some("put a line `---` in place of `...` to begin another document"),
+            ErrorKind::ContentAfterEnd => {
+                Some("put a line `---` in place of `...` to begin another document")
+            }
             ErrorKind::BadKey(_) => Some("quote the key"),
-            ErrorKind::BinaryNotText => Some("bytes that are no text go into `data` as base64, without the tag"),
+            ErrorKind::BinaryNotText => {
+                Some("bytes that are no text go into `data` as base64, without the tag")
+            }
             _ => None,
         }
     }

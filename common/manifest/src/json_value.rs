@@ -14,7 +14,13 @@ impl From<serde_json::Value> for Value<'static> {
                 _ => Value::text(number.to_string()),
             },
             serde_json::Value::String(text) => Value::text(text),
-            serde_json::Value::Array(values) => Value::sequence(values.into_iter().map(Value::from)),
+            serde_json::Value::Array(values) => {
+                let mut sequence = Vec::with_capacity(values.len());
+                for value in values {
+                    sequence.push(value.into());
+                }
+                Node::Sequence(sequence).into()
+            }
             serde_json::Value::Object(object) => {
                 let mut mapping = Mapping::new();
                 for (key, value) in object {
@@ -39,9 +45,19 @@ impl Value<'_> {
             Node::Unsigned(value) => (*value).into(),
             Node::Float(value) => float(*value),
             Node::Text(text) => text.as_str().into(),
-            Node::Sequence(values) => values.iter().map(Value::to_json).collect(),
+            Node::Sequence(values) => {
+                let mut array = Vec::with_capacity(values.len());
+                for value in values {
+                    array.push(value.to_json());
+                }
+                array.into()
+            }
             Node::Mapping(mapping) => {
-                mapping.iter().map(|entry| (entry.key.to_string(), entry.value.to_json())).collect()
+                let mut object = serde_json::Map::new();
+                for entry in mapping {
+                    object.insert(entry.key.to_string(), entry.value.to_json());
+                }
+                object.into()
             }
         }
     }

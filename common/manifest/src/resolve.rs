@@ -55,7 +55,9 @@ pub(crate) fn is_base_60(text: &str) -> bool {
 
 fn word(text: &str) -> Option<Meaning> {
     Some(match text {
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Meaning::Bool(true),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            Meaning::Bool(true)
+        }
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
             Meaning::Bool(false)
         }
@@ -171,7 +173,9 @@ mod tests {
         for word in ["", "~", "null", "Null", "NULL"] {
             assert_eq!(resolve(word), Meaning::Null, "{word}");
         }
-        for word in ["tRuE", "yEs", "nULL", "<<", "=", "hello", "truee", "~~", ".", "-", "+", "..inf", "_1", "é"] {
+        for word in
+            ["tRuE", "yEs", "nULL", "<<", "=", "hello", "truee", "~~", ".", "-", "+", "..inf", "_1", "é"]
+        {
             assert_eq!(resolve(word), Meaning::Text, "{word}");
         }
     }

@@ -29,7 +29,7 @@ fn date(year: u32, rest: &mut &[u8]) -> Option<()> {
     let month = one_or_two_digits(rest)?;
     literal(rest, b'-')?;
     let day = one_or_two_digits(rest)?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,

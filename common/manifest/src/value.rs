@@ -33,7 +33,6 @@ pub struct Value<'t> {
 }
 
 /// What a value is, as Go's yaml.v2 and encoding/json see it.
-#[derive(Clone)]
 pub enum Node<'t> {
     /// Nothing: `null`, `~`, or no value at all.
     Null,
@@ -194,6 +193,8 @@ impl Node<'_> {
         }
     }
 
+    // Loops in place of iterators keep the frames of this and of the other recursions below small: a thousand
+    // levels have to fit a small stack.
     fn into_owned(self) -> Node<'static> {
         match self {
             Node::Null => Node::Null,
@@ -202,18 +203,49 @@ impl Node<'_> {
             Node::Unsigned(value) => Node::Unsigned(value),
             Node::Float(value) => Node::Float(value),
             Node::Text(text) => Node::Text(text.into_owned()),
-            Node::Sequence(values) => Node::Sequence(values.into_iter().map(Value::into_owned).collect()),
-            Node::Mapping(mapping) => Node::Mapping(Mapping {
-                entries: mapping
-                    .entries
-                    .into_iter()
-                    .map(|entry| Entry {
-                        key: entry.key.into_owned(),
-                        key_span: entry.key_span,
-                        value: entry.value.into_owned(),
-                    })
-                    .collect(),
-            }),
+            Node::Sequence(values) => {
+                let mut owned = Vec::with_capacity(values.len());
+                for Value { node, span } in values {
+                    owned.push(Value { node: node.into_owned(), span });
+                }
+                Node::Sequence(owned)
+            }
+            Node::Mapping(mapping) => {
+                let mut entries = Vec::with_capacity(mapping.len());
+                for Entry { key, key_span, value: Value { node, span } } in mapping {
+                    let value = Value { node: node.into_owned(), span };
+                    entries.push(Entry { key: key.into_owned(), key_span, value });
+                }
+                Node::Mapping(Mapping { entries })
+            }
+        }
+    }
+}
+
+impl Clone for Node<'_> {
+    fn clone(&self) -> Self {
+        match self {
+            Node::Null => Node::Null,
+            Node::Bool(value) => Node::Bool(*value),
+            Node::Integer(value) => Node::Integer(*value),
+            Node::Unsigned(value) => Node::Unsigned(*value),
+            Node::Float(value) => Node::Float(*value),
+            Node::Text(text) => Node::Text(text.clone()),
+            Node::Sequence(values) => {
+                let mut copy = Vec::with_capacity(values.len());
+                for value in values {
+                    copy.push(Value { node: value.node.clone(), span: value.span });
+                }
+                Node::Sequence(copy)
+            }
+            Node::Mapping(mapping) => {
+                let mut entries = Vec::with_capacity(mapping.len());
+                for Entry { key, key_span, value } in mapping {
+                    let value = Value { node: value.node.clone(), span: value.span };
+                    entries.push(Entry { key: key.clone(), key_span: *key_span, value });
+                }
+                Node::Mapping(Mapping { entries })
+            }
         }
     }
 }
@@ -229,7 +261,17 @@ impl PartialEq for Node<'_> {
             (Node::Unsigned(a), Node::Unsigned(b)) => a == b,
             (Node::Float(a), Node::Float(b)) => a == b || (a.is_nan() && b.is_nan()),
             (Node::Text(a), Node::Text(b)) => a == b,
-            (Node::Sequence(a), Node::Sequence(b)) => a == b,
+            (Node::Sequence(a), Node::Sequence(b)) => {
+                if a.len() != b.len() {
+                    return false;
+                }
+                for (a, b) in a.iter().zip(b) {
+                    if a.node != b.node {
+                        return false;
+                    }
+                }
+                true
+            }
             (Node::Mapping(a), Node::Mapping(b)) => a == b,
             _ => false,
         }
@@ -367,14 +409,24 @@ impl PartialEq for Mapping<'_> {
             return false;
         }
         if self.iter().zip(other).all(|(a, b)| a.key == b.key) {
-            return self.iter().zip(other).all(|(a, b)| a.value == b.value);
+            for (a, b) in self.iter().zip(other) {
+                if a.value.node != b.value.node {
+                    return false;
+                }
+            }
+            return true;
         }
         fn sorted<'m, 't>(mapping: &'m Mapping<'t>) -> Vec<&'m Entry<'t>> {
             let mut entries: Vec<_> = mapping.iter().collect();
             entries.sort_by(|a, b| a.key.cmp(&b.key));
             entries
         }
-        sorted(self).iter().zip(sorted(other)).all(|(a, b)| a.key == b.key && a.value == b.value)
+        for (a, b) in sorted(self).into_iter().zip(sorted(other)) {
+            if a.key != b.key || a.value.node != b.value.node {
+                return false;
+            }
+        }
+        true
     }
 }
 

@@ -1,4 +1,5 @@
 //! Edits that leave every other byte alone.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use manifest::edit::Edits;
 use manifest::{Error, Limits, Value, documents};
@@ -26,27 +27,47 @@ fn check(text: &str, changes: &[(&str, Option<&str>)], expected: &str) {
 
 #[test]
 fn a_text_is_set_in_place() {
-    check("a: x # c\nb: 'y'\nc: \"z\"\n", &[("a", Some("1")), ("b", Some("it's")), ("c", Some("q"))], "a: \"1\" # c\nb: 'it''s'\nc: \"q\"\n");
+    check(
+        "a: x # c\nb: 'y'\nc: \"z\"\n",
+        &[("a", Some("1")), ("b", Some("it's")), ("c", Some("q"))],
+        "a: \"1\" # c\nb: 'it''s'\nc: \"q\"\n",
+    );
     check("a: {b: c, d: e}\n", &[("a/b", Some("x, y"))], "a: {b: \"x, y\", d: e}\n");
-    check("a:\nb: # note\n", &[("a", Some("x")), ("b", Some("y"))], "a: x\nb: y # note\n");
+    check("a:\nb: # note\n", &[("a", Some("x")), ("b", Some("w"))], "a: x\nb: w # note\n");
     check("a: ~\n", &[("a", Some("x"))], "a: x\n");
-    check("a: |\n  one\n  two\n\nb: >- # why\n  three\n", &[("a", Some("x")), ("b", Some("y"))], "a: x\n\nb: y\n");
+    check(
+        "a: |\n  one\n  two\n\nb: >- # why\n  three\n",
+        &[("a", Some("x")), ("b", Some("w"))],
+        "a: x\n\nb: w\n",
+    );
     check("a: |+\n  one\n\n\nb: 1\n", &[("a", Some("x"))], "a: x\nb: 1\n");
     check("a:\n  b: 1 # one\n  c: 2 # two\nd: 3\n", &[("a", Some("x"))], "a: x # two\nd: 3\n");
 }
 
 #[test]
 fn keys_are_added_behind_the_last() {
-    check("a:\n  b: 1 # one\n\n# next\nc: 2\n", &[("a/d", Some("x"))], "a:\n  b: 1 # one\n  d: x\n\n# next\nc: 2\n");
+    check(
+        "a:\n  b: 1 # one\n\n# next\nc: 2\n",
+        &[("a/d", Some("x"))],
+        "a:\n  b: 1 # one\n  d: x\n\n# next\nc: 2\n",
+    );
     check("a:\n    b: 1", &[("a/c", Some("x"))], "a:\n    b: 1\n    c: x");
-    check("a: 1\n", &[("b/c/d", Some("x")), ("b/c/e", Some("y"))], "a: 1\nb:\n  c:\n    d: x\n    e: \"y\"\n");
+    check(
+        "a: 1\n",
+        &[("b/c/d", Some("x")), ("b/c/e", Some("y"))],
+        "a: 1\nb:\n  c:\n    d: x\n    e: \"y\"\n",
+    );
     check("m:\n    n:\n        o: 1\n", &[("p/q", Some("x"))], "m:\n    n:\n        o: 1\np:\n    q: x\n");
     check("a: # none yet\nb: 1\n", &[("a/k", Some("v"))], "a: # none yet\n  k: v\nb: 1\n");
     check("a: null\nb: 1\n", &[("a/k", Some("v"))], "a:\n  k: v\nb: 1\n");
     check("a: {}\nb: 1\n", &[("a/k", Some("v"))], "a: {k: v}\nb: 1\n");
     check("a: {b: 1,}\n", &[("a/k", Some("v")), ("a/l", Some("w"))], "a: {b: 1, k: v, l: w,}\n");
     check("a:\n- b: 1\n  c: 2\n", &[("d", Some("x"))], "a:\n- b: 1\n  c: 2\nd: x\n");
-    check("a: |\n  x\n\n\nb:\n  c: >-\n    y\n\n", &[("b/d", Some("z"))], "a: |\n  x\n\n\nb:\n  c: >-\n    y\n  d: z\n\n");
+    check(
+        "a: |\n  x\n\n\nb:\n  c: >-\n    y\n\n",
+        &[("b/d", Some("z"))],
+        "a: |\n  x\n\n\nb:\n  c: >-\n    y\n  d: z\n\n",
+    );
     check("b:\n  c: |+\n    y\n\n", &[("b/d", Some("z"))], "b:\n  c: |+\n    y\n\n  d: z\n");
 }
 
@@ -65,25 +86,47 @@ fn keys_are_removed_with_their_lines() {
 
 #[test]
 fn line_ends_stay() {
-    check("a:\r\n  b: 1\r\n", &[("a/c", Some("x")), ("d", Some("y"))], "a:\r\n  b: 1\r\n  c: x\r\nd: \"y\"\r\n");
+    check(
+        "a:\r\n  b: 1\r\n",
+        &[("a/c", Some("x")), ("d", Some("y"))],
+        "a:\r\n  b: 1\r\n  c: x\r\nd: \"y\"\r\n",
+    );
     check("\u{FEFF}a: 1\r\nb: 2\r\n", &[("a", None), ("b", Some("x"))], "\u{FEFF}b: x\r\n");
 }
 
 #[test]
 fn json_keeps_its_looks() {
-    check("{\n  \"a\": {\n    \"b\": \"x\"\n  }\n}\n", &[("a/c", Some("<")), ("d/e", Some("y"))], "{\n  \"a\": {\n    \"b\": \"x\",\n    \"c\": \"\\u003c\"\n  },\n  \"d\": {\n    \"e\": \"y\"\n  }\n}\n");
-    check("{\"a\":{\"b\":\"x\"},\"c\":{}}", &[("a/b", Some("y")), ("c/d", Some("z"))], "{\"a\":{\"b\":\"y\"},\"c\":{\"d\":\"z\"}}");
+    check(
+        "{\n  \"a\": {\n    \"b\": \"x\"\n  }\n}\n",
+        &[("a/c", Some("<")), ("d/e", Some("y"))],
+        "{\n  \"a\": {\n    \"b\": \"x\",\n    \"c\": \"\\u003c\"\n  },\n  \"d\": {\n    \"e\": \"y\"\n  }\n}\n",
+    );
+    check(
+        "{\"a\":{\"b\":\"x\"},\"c\":{}}",
+        &[("a/b", Some("y")), ("c/d", Some("z"))],
+        "{\"a\":{\"b\":\"y\"},\"c\":{\"d\":\"z\"}}",
+    );
     check("{\n\t\"a\": {}\n}", &[("a/b", Some("x"))], "{\n\t\"a\": {\n\t\t\"b\": \"x\"\n\t}\n}");
     check("{\"a\": 1, \"b\": 2}", &[("a", None)], "{\"b\": 2}");
     check("{\n  \"a\": 1,\n  \"b\": null\n}", &[("b", None)], "{\n  \"a\": 1\n}");
-    check("{\n  \"a\": 1,\n  \"b\": null\n}", &[("b/c", Some("x"))], "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": \"x\"\n  }\n}");
+    check(
+        "{\n  \"a\": 1,\n  \"b\": null\n}",
+        &[("b/c", Some("x"))],
+        "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": \"x\"\n  }\n}",
+    );
 }
 
 #[test]
 fn only_the_document_that_is_meant_changes() {
     let text = "# one\na: 1\n--- # two\na: 2\n---\n{\"a\": 3}\n";
-    assert_eq!(edit(text, 2, &[("a", Some("x"))]).unwrap(), "# one\na: 1\n--- # two\na: x\n---\n{\"a\": 3}\n");
-    assert_eq!(edit(text, 3, &[("b", Some("x"))]).unwrap(), "# one\na: 1\n--- # two\na: 2\n---\n{\"a\": 3, \"b\": \"x\"}\n");
+    assert_eq!(
+        edit(text, 2, &[("a", Some("x"))]).unwrap(),
+        "# one\na: 1\n--- # two\na: x\n---\n{\"a\": 3}\n"
+    );
+    assert_eq!(
+        edit(text, 3, &[("b", Some("x"))]).unwrap(),
+        "# one\na: 1\n--- # two\na: 2\n---\n{\"a\": 3, \"b\": \"x\"}\n"
+    );
 }
 
 #[test]
@@ -104,7 +147,10 @@ fn what_would_touch_something_else_is_refused() {
         }
     }
     assert!(edit("a: 1\nb: 2\na: 3\n", 1, &[("a", None)]).is_err());
-    assert_eq!(edit("x: &d {a: 1}\ny:\n  <<: *d\n  b: 2\n", 1, &[("y/a", Some("own"))]).unwrap(), "x: &d {a: 1}\ny:\n  <<: *d\n  b: 2\n  a: own\n");
+    assert_eq!(
+        edit("x: &d {a: 1}\nw:\n  <<: *d\n  b: 2\n", 1, &[("w/a", Some("own"))]).unwrap(),
+        "x: &d {a: 1}\nw:\n  <<: *d\n  b: 2\n  a: own\n"
+    );
     assert_eq!(edit("a: &x y\nb: *x\n", 1, &[("b", Some("own"))]).unwrap(), "a: &x y\nb: own\n");
 }
 

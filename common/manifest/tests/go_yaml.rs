@@ -1,5 +1,6 @@
 //! Reading and printing against Go. `go_yaml.json` holds answers of the real sigs.k8s.io/yaml, recorded by the
 //! program in tests/tools/yaml-oracle; the ignored test asks that program itself about thousands of cases more.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -40,7 +41,11 @@ fn ours(kind: &str, text: &str) -> Option<String> {
         return Some(value.to_json().to_string());
     }
     let texts = value.get("v")?.as_mapping()?.iter().map(|entry| {
-        let text = if entry.value.is_null() { Some(String::new()) } else { entry.value.to_text().map(|text| text.to_string()) };
+        let text = if entry.value.is_null() {
+            Some(String::new())
+        } else {
+            entry.value.to_text().map(|text| text.to_string())
+        };
         text.map(|text| (entry.key.to_string(), text.into()))
     });
     texts.collect::<Option<serde_json::Map<_, _>>>().map(|map| serde_json::Value::from(map).to_string())
@@ -137,9 +142,8 @@ fn tree() -> impl Strategy<Value = serde_json::Value> {
     leaf.prop_recursive(4, 24, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Into::into),
-            prop::collection::vec(("[a-zA-Z./-]{1,6}|[a-c]{1,2}[0-9]{1,3}", inner), 0..5).prop_map(|pairs| {
-                serde_json::Value::Object(pairs.into_iter().collect())
-            }),
+            prop::collection::vec(("[a-zA-Z./-]{1,6}|[a-c]{1,2}[0-9]{1,3}", inner), 0..5)
+                .prop_map(|pairs| { serde_json::Value::Object(pairs.into_iter().collect()) }),
         ]
     })
 }
@@ -183,7 +187,8 @@ proptest! {
 fn thousands_of_cases_against_go_itself() {
     let mut runner = TestRunner::deterministic();
     let mut cases = Vec::new();
-    let mut add = |kind: &str, text: String| cases.push(Case { kind: kind.to_owned(), r#in: text, out: None });
+    let mut add =
+        |kind: &str, text: String| cases.push(Case { kind: kind.to_owned(), r#in: text, out: None });
     for _ in 0..4000 {
         let scalar = scalar().new_tree(&mut runner).unwrap().current();
         add("text", format!("v:\n  k: {scalar}\n"));
@@ -215,7 +220,13 @@ fn thousands_of_cases_against_go_itself() {
     assert_eq!(answered.len(), cases.len());
     let wrong: Vec<_> = answered.iter().filter(|case| !agrees(case) && !is_beyond_go(case)).collect();
     for case in wrong.iter().take(40) {
-        println!("{} {:?}\n  go   {:?}\n  ours {:?}", case.kind, case.r#in, case.out, ours(&case.kind, &case.r#in));
+        println!(
+            "{} {:?}\n  go   {:?}\n  ours {:?}",
+            case.kind,
+            case.r#in,
+            case.out,
+            ours(&case.kind, &case.r#in)
+        );
     }
     println!("{} of {} differ", wrong.len(), answered.len());
     assert!(wrong.len() * 1000 < answered.len());

@@ -1,4 +1,5 @@
 //! Large and hostile input. Tests run on threads of 2 MiB, so what recurses too deep would abort here.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fmt::Write as _;
 
@@ -92,7 +93,11 @@ fn a_mapping_of_many_keys_takes_no_quadratic_time() {
 #[test]
 fn a_hundred_thousand_documents() {
     let limits = Limits::default();
-    for text in ["a: b\n---\n".repeat(100_000), "{\"a\": \"b\"} ".repeat(100_000), "{\"a\": \"b\"}\n---\n".repeat(100_000)] {
+    for text in [
+        "a: b\n---\n".repeat(100_000),
+        "{\"a\": \"b\"} ".repeat(100_000),
+        "{\"a\": \"b\"}\n---\n".repeat(100_000),
+    ] {
         let mut count = 0;
         for document in documents(&text, &limits) {
             count += 1;

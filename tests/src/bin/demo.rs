@@ -53,7 +53,9 @@ fn main() -> Result<()> {
 fn run(seal: &Path, work: &Path, args: &[&str]) -> Result<()> {
     println!("  $ seal {}", args.join(" "));
     let output = Command::new(seal).args(args).current_dir(work).output().context("starting seal")?;
-    for line in String::from_utf8_lossy(&output.stderr).lines().chain(String::from_utf8_lossy(&output.stdout).lines()) {
+    for line in
+        String::from_utf8_lossy(&output.stderr).lines().chain(String::from_utf8_lossy(&output.stdout).lines())
+    {
         println!("    {line}");
     }
     if !output.status.success() {

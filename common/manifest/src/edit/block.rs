@@ -93,7 +93,11 @@ impl<'t> Changes<'t> {
             return offset;
         }
         let end = self.layout.line_end(offset);
-        if end == self.layout.text.len() { end } else { crate::lines::next_line(self.layout.text.as_bytes(), end) }
+        if end == self.layout.text.len() {
+            end
+        } else {
+            crate::lines::next_line(self.layout.text.as_bytes(), end)
+        }
     }
 
     fn lines(&self, mapping: &Mapping<'_>, indent: usize) -> String {

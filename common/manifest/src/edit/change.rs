@@ -100,7 +100,8 @@ impl<'t> Changes<'t> {
             old.span.start..self.layout.entry_end(entry)
         };
         // A block scalar that keeps its blank lines ends behind its last line end.
-        let end = if self.layout.text[range.clone()].ends_with(['\r', '\n']) { self.layout.line_end } else { "" };
+        let end =
+            if self.layout.text[range.clone()].ends_with(['\r', '\n']) { self.layout.line_end } else { "" };
         text.push_str(end);
         self.splices.push(Splice { range, text });
         Ok(())

@@ -32,7 +32,11 @@ impl<'t> Changes<'t> {
             for entry in &plan.added {
                 text.push(',');
                 text.push_str(&separator);
-                self.pair(entry, Some(separator.as_str()).filter(|line| line.contains(['\r', '\n'])), &mut text);
+                self.pair(
+                    entry,
+                    Some(separator.as_str()).filter(|line| line.contains(['\r', '\n'])),
+                    &mut text,
+                );
             }
             self.splices.push(Splice { range: last_end..last_end, text });
         }

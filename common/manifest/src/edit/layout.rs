@@ -24,14 +24,8 @@ impl<'t> Layout<'t> {
             Some(at) if own[at..].starts_with('\r') => "\r",
             _ => "\n",
         };
-        let mut layout = Layout {
-            text,
-            json,
-            line_end,
-            step: "  ".to_owned(),
-            pair_per_line: false,
-            colon: ": ",
-        };
+        let mut layout =
+            Layout { text, json, line_end, step: "  ".to_owned(), pair_per_line: false, colon: ": " };
         let first = root.as_mapping().and_then(|mapping| own_entries(root.span, mapping).next());
         if json {
             if let Some(first) = first {
@@ -111,13 +105,13 @@ impl<'t> Layout<'t> {
                 .map(|entry| self.entry_end(entry))
                 .max()
                 .unwrap_or(value.span.start),
-            Node::Sequence(values) if self.is_block(value) => values
-                .iter()
-                .map(|value| self.value_end(value))
-                .max()
-                .unwrap_or(value.span.start),
+            Node::Sequence(values) if self.is_block(value) => {
+                values.iter().map(|value| self.value_end(value)).max().unwrap_or(value.span.start)
+            }
             // The blank lines at the end of a block scalar that keeps them belong to it.
-            Node::Text(text) if text.ends_with("\n\n") && !raw.starts_with(['"', '\'', '*']) => value.span.end,
+            Node::Text(text) if text.ends_with("\n\n") && !raw.starts_with(['"', '\'', '*']) => {
+                value.span.end
+            }
             _ => value.span.start + raw.trim_end().len(),
         }
     }

@@ -3,52 +3,40 @@
 
 use std::cmp::Ordering;
 
-/// Sorts keys as Go does. Its comparison goes in circles for some sets (`a2` < `a10` < `a1b` < `a2`), whose order
-/// Go leaves to chance; here a merge sort that starts from the order of bytes always gives the same.
-pub(crate) fn sort_by_key<T: Copy>(items: &mut [T], key: impl Fn(T) -> Key) {
-    let mut keyed: Vec<(Key, T)> = items.iter().map(|item| (key(*item), *item)).collect();
-    keyed.sort_by(|a, b| a.0.text.cmp(&b.0.text));
-    let mut spare = Vec::with_capacity(keyed.len());
+/// Sorts by keys as Go does. Its comparison goes in circles for some sets (`a2` < `a10` < `a1b` < `a2`), whose
+/// order Go leaves to chance; here a merge sort that starts from the order of bytes always gives the same.
+pub(crate) fn sort_by_key<'k, T: Copy>(items: &mut [T], key: impl Fn(T) -> &'k str) {
+    items.sort_by(|a, b| key(*a).cmp(key(*b)));
+    let keys: Vec<Vec<char>> = items.iter().map(|item| key(*item).chars().collect()).collect();
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    let mut spare = Vec::with_capacity(order.len());
     let mut width = 1;
-    while width < keyed.len() {
-        for run in keyed.chunks_mut(2 * width) {
-            merge(run, width, &mut spare);
+    while width < order.len() {
+        for run in order.chunks_mut(2 * width) {
+            merge(run, width, &keys, &mut spare);
         }
         width *= 2;
     }
-    for (place, (_, item)) in items.iter_mut().zip(keyed) {
-        *place = item;
-    }
-}
-
-/// A key to sort by, as characters.
-#[derive(Clone)]
-pub(crate) struct Key {
-    text: Vec<char>,
-}
-
-impl Key {
-    pub(crate) fn new(text: &str) -> Self {
-        Key { text: text.chars().collect() }
-    }
+    let sorted: Vec<T> = order.into_iter().map(|at| items[at]).collect();
+    items.copy_from_slice(&sorted);
 }
 
 /// Merges the sorted halves of a run. Unlike the standard library's sort it cannot fail on a comparison that goes
 /// in circles.
-fn merge<T: Copy>(run: &mut [(Key, T)], width: usize, spare: &mut Vec<(Key, T)>) {
-    if run.len() <= width || !less(&run[width].0.text, &run[width - 1].0.text) {
+fn merge(run: &mut [usize], width: usize, keys: &[Vec<char>], spare: &mut Vec<usize>) {
+    if run.len() <= width || !less(&keys[run[width]], &keys[run[width - 1]]) {
         return;
     }
     spare.clear();
     let (mut left, mut right) = (0, width);
     while left < width && right < run.len() {
-        let take = if less(&run[right].0.text, &run[left].0.text) { &mut right } else { &mut left };
-        spare.push(run[*take].clone());
+        let take = if less(&keys[run[right]], &keys[run[left]]) { &mut right } else { &mut left };
+        spare.push(run[*take]);
         *take += 1;
     }
-    spare.extend(run[left..width].iter().cloned());
+    spare.extend_from_slice(&run[left..width]);
     // What is left of the right half already lies at its place.
-    run[..spare.len()].clone_from_slice(spare);
+    run[..spare.len()].copy_from_slice(spare);
 }
 
 fn less(a: &[char], b: &[char]) -> bool {
@@ -84,7 +72,7 @@ mod tests {
     use super::*;
 
     fn sorted<const N: usize>(mut keys: [&str; N]) -> [&str; N] {
-        sort_by_key(&mut keys, Key::new);
+        sort_by_key(&mut keys, |key| key);
         keys
     }
 

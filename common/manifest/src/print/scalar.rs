@@ -129,6 +129,12 @@ fn shape(text: &str) -> Shape {
     if text.is_empty() {
         return Shape { plain: true, single: true, literal: false };
     }
+    // Base64 and most words hold nothing to look at.
+    let simple =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'.' | b'_' | b'-');
+    if !text.starts_with(['-', '.']) && text.bytes().all(simple) {
+        return Shape { plain: true, single: true, literal: true };
+    }
     let mut indicators = text.starts_with("---") || text.starts_with("...");
     let mut special = false;
     let mut separator_within = false;
@@ -141,7 +147,8 @@ fn shape(text: &str) -> Shape {
         indicators |= match (previous, character) {
             (
                 None,
-                '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`',
+                '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+                | '`',
             ) => true,
             (None, '?' | ':' | '-') | (Some(_), ':') => blank_follows,
             (Some(previous), '#') => is_blank(previous),
@@ -214,7 +221,13 @@ mod tests {
     #[test]
     fn escapes() {
         let mut out = String::new();
-        double_quoted("\0\u{7}\u{8}\t\n\u{B}\u{C}\r\u{1B}\"\\/\u{85}\u{2028}\u{2029}\u{7f}\u{9f}\u{a0}\u{FEFF}é🔑", &mut out);
-        assert_eq!(out, r#""\0\a\b\t\n\v\f\r\e\"\\/\N\L\P\x7F\x9F"#.to_owned() + "\u{a0}\\uFEFFé\\U0001F511\"");
+        double_quoted(
+            "\0\u{7}\u{8}\t\n\u{B}\u{C}\r\u{1B}\"\\/\u{85}\u{2028}\u{2029}\u{7f}\u{9f}\u{a0}\u{FEFF}é🔑",
+            &mut out,
+        );
+        assert_eq!(
+            out,
+            r#""\0\a\b\t\n\v\f\r\e\"\\/\N\L\P\x7F\x9F"#.to_owned() + "\u{a0}\\uFEFFé\\U0001F511\""
+        );
     }
 }

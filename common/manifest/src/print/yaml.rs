@@ -1,4 +1,4 @@
-use super::natural_order::{Key, sort_by_key};
+use super::natural_order::sort_by_key;
 use super::scalar::{Style, escape, escape_by_code, style};
 use crate::resolve::{Meaning, resolve};
 use crate::{Entry, Mapping, Node, Value};
@@ -98,7 +98,7 @@ impl<'o> Printer<'o> {
 
     fn entries(&mut self, mapping: &Mapping<'_>, indent: isize) {
         let mut entries: Vec<&Entry<'_>> = mapping.iter().collect();
-        sort_by_key(&mut entries, |entry| Key::new(&entry.key));
+        sort_by_key(&mut entries, |entry| entry.key.as_str());
         let outer = std::mem::replace(&mut self.indent, indent);
         for entry in entries {
             self.begin_line();

@@ -67,7 +67,9 @@ pub(crate) fn read_yaml<'t>(text: &'t str, origin: Origin, limits: &Limits) -> R
             // than a name with others.
             Event::Anchor(_, name) if !name.bytes().all(is_name_byte) => {
                 return Err(Fault::new(
-                    ErrorKind::Yaml("an anchor's name has letters, digits, `-` and `_` only; quote the value"),
+                    ErrorKind::Yaml(
+                        "an anchor's name has letters, digits, `-` and `_` only; quote the value",
+                    ),
                     range.start,
                 ));
             }
