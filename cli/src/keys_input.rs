@@ -32,7 +32,7 @@ fn keys_of(path: &Path) -> Result<Vec<SealingKey>, Failure> {
     };
     match keys_in_file(source.text()) {
         Ok(keys) => {
-            keys.iter().filter_map(|key| mismatch(key)).for_each(|reason| {
+            keys.iter().filter_map(mismatch).for_each(|reason| {
                 eprintln!("warning: {}: {reason}; it opens what its own certificate sealed", source.name);
             });
             Ok(keys)

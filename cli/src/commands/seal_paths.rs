@@ -133,7 +133,7 @@ fn to_files(
                     staged_rows.push(row);
                 }
                 Err(failure) => {
-                    rows.push(Row::new(planned[index].source.clone(), Outcome::Failed(vec![failure])))
+                    rows.push(Row::new(planned[index].source.clone(), Outcome::Failed(vec![failure])));
                 }
             }
             Ok::<_, Failure>(())
