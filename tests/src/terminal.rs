@@ -7,9 +7,13 @@ use std::os::fd::OwnedFd;
 use anyhow::{Context, Result};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 /// The key that ends input at the start of a line.
 const END_OF_INPUT: u8 = 4;
+
+/// As large as terminals have ever been.
+const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
 
 /// Opens a terminal: our end, and the end for the program.
 ///
@@ -23,6 +27,7 @@ pub fn open() -> Result<(File, OwnedFd)> {
     let name = ptsname(&near, Vec::new())?;
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
     let far = rustix::fs::open(name, flags, Mode::empty()).context("opening the terminal's far end")?;
+    tcsetwinsize(&far, SIZE)?;
     Ok((File::from(near), far))
 }
 

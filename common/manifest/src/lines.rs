@@ -39,7 +39,7 @@ pub(crate) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
 
 /// Where the line behind this offset starts, or the end of the text.
 pub(crate) fn next_line(bytes: &[u8], at: usize) -> usize {
-    match bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+    match memchr::memchr2(b'\n', b'\r', &bytes[at..]) {
         None => bytes.len(),
         Some(end) => {
             let end = at + end;

@@ -54,7 +54,8 @@ fn an_unreadable_certificate_is_named_before_anything_is_written() {
 ///
 /// Afterwards `after` holds what then lies in `out`.
 fn on_a_small_disk(workspace: &Workspace, arguments: &[&str]) -> sealed_secrets_tests::workspace::Ran {
-    let script = "mount -t tmpfs -o size=64k none out || { echo 'no file system could be mounted' >&2; exit 99; }
+    let script =
+        "mount -t tmpfs -o size=64k none out || { echo 'no file system could be mounted' >&2; exit 99; }
         cp old.yaml out/large-sealedsecret.yaml
         \"$@\"
         status=$?
@@ -87,7 +88,8 @@ fn a_full_disk_leaves_old_files_as_they_were_and_no_half_ones() {
         .exits(1)
         .says("out/large-sealedsecret.yaml: no space left on device")
         .says("sealed 1 object in 1 file, 1 failed");
-    let after: Vec<_> = workspace.tree().names().filter(|name| name.starts_with("after/")).map(str::to_owned).collect();
+    let after: Vec<_> =
+        workspace.tree().names().filter(|name| name.starts_with("after/")).map(str::to_owned).collect();
     assert_eq!(after, ["after/large-sealedsecret.yaml", "after/small-sealedsecret.yaml"]);
     assert_eq!(workspace.read("after/large-sealedsecret.yaml"), workspace.read("old.yaml"));
     assert_eq!(workspace.opened(&["after/small-sealedsecret.yaml"]).len(), 1);

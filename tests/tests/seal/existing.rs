@@ -25,7 +25,10 @@ const SEALED_OTHER: &str = "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret
 #[test]
 fn a_file_that_is_no_sealed_secret() {
     let contents = [
-        ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: db, namespace: shop}\n", "holds ConfigMap shop/db"),
+        (
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: db, namespace: shop}\n",
+            "holds ConfigMap shop/db",
+        ),
         ("just some notes\n", "holds object without a name"),
         ("", "holds no object"),
         ("# a comment\n---\n", "holds no object"),
@@ -47,7 +50,11 @@ fn a_binary_file() {
     let workspace = workspace();
     workspace.write("db-sealedsecret.yaml", [0xff, 0xfe, 0, 1, 2]);
     let before = workspace.tree();
-    workspace.seal(&["db.yaml", "good.yaml"]).ends(1).says("db-sealedsecret.yaml").says("sealed 1 object in 1 file, 1 failed");
+    workspace
+        .seal(&["db.yaml", "good.yaml"])
+        .ends(1)
+        .says("db-sealedsecret.yaml")
+        .says("sealed 1 object in 1 file, 1 failed");
     assert_eq!(before.changes(&workspace.tree()), ["+ good-sealedsecret.yaml"]);
 }
 
@@ -67,8 +74,16 @@ fn the_sealed_secret_of_another_object() {
 #[test]
 fn more_objects_than_will_be_written_again() {
     let workspace = workspace();
-    workspace.write("db-sealedsecret.yaml", format!("{}---\n{SEALED_OTHER}", SEALED_OTHER.replace("other", "db")));
+    workspace
+        .write("db-sealedsecret.yaml", format!("{}---\n{SEALED_OTHER}", SEALED_OTHER.replace("other", "db")));
     is_kept(&workspace, "holds SealedSecret shop/other");
+}
+
+#[test]
+fn two_objects_without_a_line_between_them() {
+    let workspace = workspace();
+    workspace.write("db-sealedsecret.yaml", format!("{SEALED_OTHER}{}", SEALED_OTHER.replace("other", "db")));
+    is_kept(&workspace, "db-sealedsecret.yaml");
 }
 
 #[test]
@@ -96,7 +111,10 @@ fn a_symbolic_link_wherever_it_leads() {
     for target in ["../outside.yaml", "good.yaml", "missing", "db.yaml"] {
         workspace.link("db-sealedsecret.yaml", target);
         let before = workspace.tree();
-        workspace.seal(&["db.yaml"]).ends(1).says("db-sealedsecret.yaml is a symbolic link: it is not replaced");
+        workspace
+            .seal(&["db.yaml"])
+            .ends(1)
+            .says("db-sealedsecret.yaml is a symbolic link: it is not replaced");
         assert_eq!(before.changes(&workspace.tree()), Vec::<String>::new());
         std::fs::remove_file(workspace.path("db-sealedsecret.yaml")).unwrap();
     }

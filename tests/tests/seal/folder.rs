@@ -12,7 +12,9 @@ fn a_folder_is_searched_whatever_gitignore_says_but_git_is_left_out() {
         "secrets/notes.md",
     ]);
     workspace.write("secrets/c.json", secret_json("shop", "c"));
-    for ignoring in [".gitignore", ".ignore", "secrets/.gitignore", "secrets/.ignore", "secrets/deep/.gitignore"] {
+    for ignoring in
+        [".gitignore", ".ignore", "secrets/.gitignore", "secrets/.ignore", "secrets/deep/.gitignore"]
+    {
         workspace.write(ignoring, "*\n");
     }
     workspace.folder(".git");
@@ -33,7 +35,8 @@ fn the_table_says_what_became_of_each_file() {
     workspace.write("s/other.yaml", "kind: ConfigMap\napiVersion: v1\n");
     workspace.write("s/bad.yaml", "{");
     let ran = workspace.seal(&["s"]).ends(1);
-    let line = |source: &str| ran.stderr.lines().find(|line| line.contains(source)).unwrap_or_default().to_owned();
+    let line =
+        |source: &str| ran.stderr.lines().find(|line| line.contains(source)).unwrap_or_default().to_owned();
     assert!(line("s/good.yaml").starts_with("sealed "), "{ran}");
     assert!(line("s/good.yaml").ends_with("-> s/good-sealedsecret.yaml"), "{ran}");
     assert!(line("s/other.yaml").starts_with("skipped "), "{ran}");
@@ -72,7 +75,11 @@ fn many_documents_and_lists_in_lists_are_sealed_whole() {
     };
     let inner = format!("- apiVersion: v1\n  kind: List\n  items:\n{}{}", item("c", "  "), item("d", "  "));
     let list = format!("apiVersion: v1\nkind: List\nitems:\n{}{inner}{}", item("b", ""), item("e", ""));
-    let text = format!("# first\n---\n{}---\n---\n# nothing\n---\n{list}---\n{}", secret("shop", "a"), secret("shop", "f"));
+    let text = format!(
+        "# first\n---\n{}---\n---\n# nothing\n---\n{list}---\n{}",
+        secret("shop", "a"),
+        secret("shop", "f")
+    );
     workspace.write("all.yaml", text);
     workspace.write(
         "list.json",
@@ -113,7 +120,8 @@ fn other_kinds_are_passed_over_with_a_note() {
 
 #[test]
 fn the_output_folder_gets_the_same_folders() {
-    let workspace = Workspace::with_secrets(&["s/a.yaml", "s/x/b-secret.yaml", "s/x/y/c.yaml", "elsewhere/d.yaml"]);
+    let workspace =
+        Workspace::with_secrets(&["s/a.yaml", "s/x/b-secret.yaml", "s/x/y/c.yaml", "elsewhere/d.yaml"]);
     workspace.write("s/x/settings.yaml", "apiVersion: v1\nkind: ConfigMap\n");
     workspace.folder("s/empty");
     let before = workspace.tree();
@@ -137,7 +145,8 @@ fn an_output_folder_inside_the_source_is_not_sealed_again() {
     for _ in 0..2 {
         workspace.seal(&["s", "--output-dir", "s/sealed"]).ends(0);
     }
-    let sealed: Vec<_> = workspace.tree().names().filter(|name| name.contains("sealedsecret")).map(str::to_owned).collect();
+    let sealed: Vec<_> =
+        workspace.tree().names().filter(|name| name.contains("sealedsecret")).map(str::to_owned).collect();
     assert_eq!(sealed, ["s/sealed/a-sealedsecret.yaml"]);
 }
 
@@ -165,7 +174,8 @@ fn the_same_file_is_sealed_once() {
 
 #[test]
 fn two_inputs_with_one_output_are_both_left_and_the_others_go_on() {
-    let workspace = Workspace::with_secrets(&["s/db.yaml", "s/db-secret.yaml", "s/good.yaml", "p/x.yaml", "q/x.yaml"]);
+    let workspace =
+        Workspace::with_secrets(&["s/db.yaml", "s/db-secret.yaml", "s/good.yaml", "p/x.yaml", "q/x.yaml"]);
     let before = workspace.tree();
     workspace
         .seal(&["s"])
@@ -177,14 +187,18 @@ fn two_inputs_with_one_output_are_both_left_and_the_others_go_on() {
     assert_eq!(before.changes(&workspace.tree()), ["+ s/good-sealedsecret.yaml"]);
 
     let before = workspace.tree();
-    workspace.seal(&["p", "q", "--output-dir", "out"]).ends(1).says("out/x-sealedsecret.yaml would be written for q/x.yaml");
+    workspace
+        .seal(&["p", "q", "--output-dir", "out"])
+        .ends(1)
+        .says("out/x-sealedsecret.yaml would be written for q/x.yaml");
     assert_eq!(before.changes(&workspace.tree()), Vec::<String>::new());
 }
 
 #[test]
 fn a_file_without_secrets_is_not_in_the_way_of_one_that_has_some() {
     let workspace = Workspace::with_secrets(&["s/db-secret.yaml"]);
-    workspace.write("s/db.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: db, namespace: shop}\n");
+    workspace
+        .write("s/db.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: db, namespace: shop}\n");
     workspace.seal(&["s"]).ends(0).says("sealed 1 object in 1 file, 1 skipped");
     assert!(workspace.has("s/db-sealedsecret.yaml"));
 }
@@ -225,7 +239,10 @@ fn one_processor_does_what_many_do() {
     let workspace = Workspace::with_secrets(&files.iter().map(String::as_str).collect::<Vec<_>>());
     for jobs in ["1", "2", "64"] {
         let folder = format!("out-{jobs}");
-        workspace.seal(&["s", "--jobs", jobs, "--output-dir", &folder]).ends(0).says("sealed 40 objects in 40 files");
+        workspace
+            .seal(&["s", "--jobs", jobs, "--output-dir", &folder])
+            .ends(0)
+            .says("sealed 40 objects in 40 files");
         assert_eq!(workspace.opened(&[&folder]).len(), 40);
     }
 }
@@ -233,7 +250,10 @@ fn one_processor_does_what_many_do() {
 #[test]
 fn a_namespace_given_counts_for_those_without_one() {
     let workspace = Workspace::with_secrets(&["own.yaml"]);
-    workspace.write("none.yaml", secret_with("shop", "none", "data: {a: Yg==}\n").replace("  namespace: shop\n", ""));
+    workspace.write(
+        "none.yaml",
+        secret_with("shop", "none", "data: {a: Yg==}\n").replace("  namespace: shop\n", ""),
+    );
     workspace.seal(&["own.yaml", "none.yaml", "--namespace", "shop"]).ends(0);
     assert!(workspace.text("none-sealedsecret.yaml").contains("  namespace: shop\n"));
     workspace.write("other.yaml", secret("elsewhere", "other"));

@@ -42,11 +42,18 @@ fn interrupted_by(signal: Signal) {
     kill_process(Pid::from_child(&child), signal).expect("the client is still there");
     let output = child.wait_with_output().expect("the client ends");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.signal(), Some(signal.as_raw()), "it was not met in its middle, or hides it: {said}");
+    assert_eq!(
+        output.status.signal(),
+        Some(signal.as_raw()),
+        "it was not met in its middle, or hides it: {said}"
+    );
     let changes = before.changes(&workspace.tree());
     assert!(changes.is_empty(), "{} entries changed, the first of them {:?}", changes.len(), changes.first());
     // Nothing stands in the way of another try.
-    workspace.seal(&["s", "--output-dir", "out"]).ends(0).says(&format!("sealed {FILES} objects in {FILES} files"));
+    workspace
+        .seal(&["s", "--output-dir", "out"])
+        .ends(0)
+        .says(&format!("sealed {FILES} objects in {FILES} files"));
 }
 
 #[test]
@@ -79,7 +86,10 @@ fn at_any_moment_every_file_is_whole() {
         for name in workspace.tree().names().filter(|name| name.starts_with("out/")) {
             assert!(name.ends_with("-sealedsecret.yaml"), "{name} was left behind");
             let text = workspace.text(name);
-            assert!(text.starts_with("---\n") && text.ends_with('\n') && text.contains("\n    k7: AQ"), "{name} is not whole");
+            assert!(
+                text.starts_with("---\n") && text.ends_with('\n') && text.contains("\n    k7: AQ"),
+                "{name} is not whole"
+            );
         }
     }
 }

@@ -36,7 +36,10 @@ fn a_hundred_thousand_documents() {
         assert!(document.contains("\n    a: AQ"), "a document without its value");
         document.lines().find_map(|line| line.strip_prefix("  name: ")).unwrap_or_default()
     });
-    assert!(names.eq((0..DOCUMENTS).map(|number| format!("n{number}"))), "documents are missing or out of order");
+    assert!(
+        names.eq((0..DOCUMENTS).map(|number| format!("n{number}"))),
+        "documents are missing or out of order"
+    );
 }
 
 #[test]
@@ -54,7 +57,8 @@ fn more_files_than_may_be_open_at_a_time() {
         .args(&["s", "--output-dir", "out"])
         .ends(0)
         .says(&format!("sealed {FILES} objects in {FILES} files"));
-    let sealed = workspace.tree().names().filter(|name| name.starts_with("out/") && name.ends_with("yaml")).count();
+    let sealed =
+        workspace.tree().names().filter(|name| name.starts_with("out/") && name.ends_with("yaml")).count();
     assert_eq!(sealed, FILES);
     workspace
         .script("ulimit -n 256 && exec \"$@\"")

@@ -91,5 +91,8 @@ fn a_source_folder_that_is_beside_a_linked_one_is_sealed_in_its_own_place() {
     workspace.folder("elsewhere");
     workspace.link("out", "elsewhere");
     workspace.seal(&["s", "--output-dir", "out"]).ends(0);
-    assert!(workspace.has("elsewhere/x/a-sealedsecret.yaml"), "the folder that was named may itself be a link");
+    assert!(
+        workspace.has("elsewhere/x/a-sealedsecret.yaml"),
+        "the folder that was named may itself be a link"
+    );
 }

@@ -13,7 +13,9 @@ fn the_format_of_the_input_is_kept() {
     workspace.write("c.json", secret_json("shop", "c"));
     workspace.seal(&["."]).ends(0);
     for yaml in ["a-sealedsecret.yaml", "b-sealedsecret.yml"] {
-        assert!(workspace.text(yaml).starts_with("---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n"));
+        assert!(
+            workspace.text(yaml).starts_with("---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n")
+        );
     }
     assert!(workspace.text("c-sealedsecret.json").starts_with("{\n  \"kind\": \"SealedSecret\""));
 }
@@ -54,7 +56,11 @@ fn stdin_is_one_of_the_paths() {
     assert_eq!(names(&["-", "--stdout", "-o", "json"]), ["typed"]);
     assert_eq!(names(&["a.yaml", "-", "z.yaml", "--stdout", "-o", "json"]), ["a", "typed", "z"]);
     let before = workspace.tree();
-    run(&["-"]).ends(2).says("stdin (-) has no name that its sealed file could take").says("--stdout").prints_nothing();
+    run(&["-"])
+        .ends(2)
+        .says("stdin (-) has no name that its sealed file could take")
+        .says("--stdout")
+        .prints_nothing();
     run(&["a.yaml", "-"]).ends(2).prints_nothing();
     run(&["-", "--output-dir", "out"]).ends(2).prints_nothing();
     assert_eq!(before.changes(&workspace.tree()), Vec::<String>::new());
@@ -72,7 +78,19 @@ fn stdin_without_paths_keeps_its_format() {
 /// Values of every byte, of none, of texts that YAML would take for something else.
 fn values() -> BTreeMap<String, Vec<u8>> {
     let all: Vec<u8> = (0..=255).collect();
-    let texts = ["", "yes", "12e4567", "0755", " leading", "trailing ", "a\nb\n", "\u{feff}bom", "ключ 🔑", "line\r\nend", "{{ .x }}"];
+    let texts = [
+        "",
+        "yes",
+        "12e4567",
+        "0755",
+        " leading",
+        "trailing ",
+        "a\nb\n",
+        "\u{feff}bom",
+        "ключ 🔑",
+        "line\r\nend",
+        "{{ .x }}",
+    ];
     let mut values: BTreeMap<_, _> =
         texts.iter().enumerate().map(|(at, text)| (format!("text{at}"), text.as_bytes().to_vec())).collect();
     values.insert("all.bytes".into(), all.repeat(5));
@@ -135,7 +153,8 @@ fn string_data_wins_and_a_block_of_base64_is_read() {
     let binary: Vec<u8> = (0..=255).collect();
     let encoded = STANDARD.encode(&binary);
     let (first, second) = encoded.split_at(76);
-    let rest = format!("data:\n  both: b2xk\n  block: |\n    {first}\n    {second}\nstringData:\n  both: new\n");
+    let rest =
+        format!("data:\n  both: b2xk\n  block: |\n    {first}\n    {second}\nstringData:\n  both: new\n");
     workspace.write("db.yaml", secret_with("shop", "db", &rest));
     workspace.seal(&["db.yaml"]).ends(0);
     let opened = workspace.opened(&["db-sealedsecret.yaml"]).remove(0);

@@ -8,7 +8,8 @@ fn refused(text: impl AsRef<[u8]>, messages: &[&str]) -> Ran {
     let workspace = Workspace::with_secrets(&["good.yaml"]);
     workspace.write("bad.yaml", &text);
     let before = workspace.tree();
-    let ran = workspace.seal(&["bad.yaml", "good.yaml"]).ends(1).prints_nothing().says("bad.yaml, document 1");
+    let ran =
+        workspace.seal(&["bad.yaml", "good.yaml"]).ends(1).prints_nothing().says("bad.yaml, document 1");
     assert_eq!(before.changes(&workspace.tree()), ["+ good-sealedsecret.yaml"]);
     let piped = workspace.seal(&[]).stdin(text.as_ref()).ends(1).prints_nothing().says("stdin, document 1");
     messages.iter().fold(piped, |ran, message| ran.says(message));
@@ -23,7 +24,8 @@ const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\ncurrent-context: here\nc
 
 #[test]
 fn an_object_without_a_namespace_whatever_the_kubeconfig_says() {
-    let ran = refused(homeless(), &["secret must declare a namespace", "write metadata.namespace", "--namespace"]);
+    let ran =
+        refused(homeless(), &["secret must declare a namespace", "write metadata.namespace", "--namespace"]);
     ran.says("Secret homeless");
 
     let workspace = Workspace::new();
@@ -39,14 +41,20 @@ fn an_object_without_a_namespace_whatever_the_kubeconfig_says() {
         workspace.seal(&[]).stdin(homeless()).env("KUBECONFIG", &given),
     ];
     for run in runs {
-        run.ends(1).says("secret must declare a namespace").keeps_quiet_about("from-kubeconfig").prints_nothing();
+        run.ends(1)
+            .says("secret must declare a namespace")
+            .keeps_quiet_about("from-kubeconfig")
+            .prints_nothing();
     }
     assert!(!workspace.has("homeless-sealedsecret.yaml"));
 
     workspace.seal(&["homeless.yaml", "--namespace", "shop"]).env("KUBECONFIG", &given).ends(0);
     assert_eq!(workspace.opened(&["homeless-sealedsecret.yaml"])[0].namespace, "shop");
     workspace.seal(&["homeless.yaml"]).env("SEALED_SECRETS_NAMESPACE", "shop").ends(0);
-    workspace.seal(&["homeless.yaml", "--scope", "cluster-wide", "--output-dir", "wide"]).env("KUBECONFIG", &given).ends(0);
+    workspace
+        .seal(&["homeless.yaml", "--scope", "cluster-wide", "--output-dir", "wide"])
+        .env("KUBECONFIG", &given)
+        .ends(0);
     assert!(!workspace.text("wide/homeless-sealedsecret.yaml").contains("from-kubeconfig"));
 }
 
@@ -144,9 +152,15 @@ fn half_of_a_surrogate_pair() {
 fn an_expired_certificate_seals_nothing() {
     let workspace = Workspace::with_secrets(&["a.yaml"]);
     let before = workspace.tree();
-    let expired = |arguments: &[&str]| workspace.run().arg("--cert").arg(key_file("expired.crt.pem")).args(arguments);
-    for run in [expired(&["a.yaml"]), expired(&["a.yaml", "--stdout"]), expired(&[]).stdin(secret("shop", "db"))] {
-        run.ends(1).prints_nothing().says("expired certificate on June 18, 2020").says("hint: fetch the current one");
+    let expired =
+        |arguments: &[&str]| workspace.run().arg("--cert").arg(key_file("expired.crt.pem")).args(arguments);
+    for run in
+        [expired(&["a.yaml"]), expired(&["a.yaml", "--stdout"]), expired(&[]).stdin(secret("shop", "db"))]
+    {
+        run.ends(1)
+            .prints_nothing()
+            .says("expired certificate on June 18, 2020")
+            .says("hint: fetch the current one");
     }
     assert_eq!(before.changes(&workspace.tree()), Vec::<String>::new());
 }
@@ -154,7 +168,8 @@ fn an_expired_certificate_seals_nothing() {
 #[test]
 fn an_unknown_field_is_a_warning_that_names_the_likely_one() {
     let workspace = Workspace::new();
-    let text = secret("shop", "db").replace("stringData:", "  annotation:\n    a: b\nstringdata2: {}\nstringData:");
+    let text =
+        secret("shop", "db").replace("stringData:", "  annotation:\n    a: b\nstringdata2: {}\nstringData:");
     workspace.write("db.yaml", &text);
     let ran = workspace.seal(&["db.yaml"]).ends(0);
     ran.says("warning: db.yaml, document 1 (line 1), Secret shop/db")
@@ -179,6 +194,7 @@ fn a_value_that_a_plain_apply_cannot_carry_is_a_warning() {
 fn two_values_that_are_too_large_together_are_a_warning() {
     let half = "x".repeat(130_000);
     let workspace = Workspace::new();
-    workspace.write("db.yaml", secret_with("shop", "db", &format!("stringData:\n  a: {half}\n  b: {half}\n")));
+    workspace
+        .write("db.yaml", secret_with("shop", "db", &format!("stringData:\n  a: {half}\n  b: {half}\n")));
     workspace.seal(&["db.yaml"]).ends(0).says("kubectl apply --server-side");
 }

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 fn workspace() -> Workspace {
     let workspace = Workspace::with_secrets(&["s/a.yaml"]);
     let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\n";
-    workspace.write("s/b.yaml", format!("{}---\n{other}", secret("shop", "b").replace("stringData", "unknown: 1\nstringData")));
+    workspace.write(
+        "s/b.yaml",
+        format!("{}---\n{other}", secret("shop", "b").replace("stringData", "unknown: 1\nstringData")),
+    );
     workspace.write("s/c.yaml", other);
     workspace.write("s/d.yaml", secret("shop", "My_Name"));
     workspace
@@ -31,7 +34,10 @@ fn check(report: &Value) {
         json!({ "source": "s/a.yaml", "result": "sealed", "target": "s/a-sealedsecret.yaml", "objects": [object("a")] })
     );
     assert_eq!(fields(&files[1]), set(&["source", "result", "target", "objects", "passedOver", "warnings"]));
-    assert_eq!(files[1]["passedOver"], json!([{ "kind": "ConfigMap", "namespace": "shop", "name": "settings" }]));
+    assert_eq!(
+        files[1]["passedOver"],
+        json!([{ "kind": "ConfigMap", "namespace": "shop", "name": "settings" }])
+    );
     assert!(files[1]["warnings"][0].as_str().unwrap().contains("unknown field unknown"));
     assert_eq!(files[2], json!({ "source": "s/c.yaml", "result": "skipped", "reason": "no Secret in it" }));
     assert_eq!(fields(&files[3]), set(&["source", "result", "errors"]));
@@ -44,7 +50,10 @@ fn check(report: &Value) {
 #[test]
 fn on_stdout() {
     let workspace = workspace();
-    let ran = workspace.seal(&["s", "--report", "json"]).ends(1).says("sealed 2 objects in 2 files, 1 skipped, 1 failed");
+    let ran = workspace
+        .seal(&["s", "--report", "json"])
+        .ends(1)
+        .says("sealed 2 objects in 2 files, 1 skipped, 1 failed");
     let reports = ran.json();
     assert_eq!(reports.len(), 1);
     check(&reports[0]);
@@ -54,7 +63,19 @@ fn on_stdout() {
 fn in_a_file() {
     let workspace = workspace();
     for _ in 0..2 {
-        workspace.seal(&["s/a.yaml", "s/b.yaml", "s/c.yaml", "s/d.yaml", "--report", "json", "--report-to", "report.json"]).ends(1).prints_nothing();
+        workspace
+            .seal(&[
+                "s/a.yaml",
+                "s/b.yaml",
+                "s/c.yaml",
+                "s/d.yaml",
+                "--report",
+                "json",
+                "--report-to",
+                "report.json",
+            ])
+            .ends(1)
+            .prints_nothing();
         check(&serde_json::from_slice(&workspace.read("report.json")).unwrap());
     }
 }
@@ -87,7 +108,9 @@ fn on_a_descriptor_that_is_a_file() {
 #[test]
 fn beside_sealed_objects_on_stdout() {
     let workspace = Workspace::with_secrets(&["a.yaml"]);
-    let run = |arguments: &[&str]| workspace.seal(&["a.yaml", "--stdout", "--report", "json", "-o", "json"]).args(arguments);
+    let run = |arguments: &[&str]| {
+        workspace.seal(&["a.yaml", "--stdout", "--report", "json", "-o", "json"]).args(arguments)
+    };
     run(&[]).ends(2).says("both want the standard output").says("--report-to").prints_nothing();
     let ran = run(&["--report-to", "report.json"]).ends(0);
     assert_eq!(ran.json()[0]["kind"], "SealedSecret");
@@ -113,5 +136,8 @@ fn of_nothing() {
     let workspace = Workspace::new();
     workspace.folder("empty");
     let report = workspace.seal(&["empty", "--report", "json"]).ends(1).json().remove(0);
-    assert_eq!(report, json!({ "version": 1, "files": [], "summary": { "sealed": 0, "skipped": 0, "failed": 0 } }));
+    assert_eq!(
+        report,
+        json!({ "version": 1, "files": [], "summary": { "sealed": 0, "skipped": 0, "failed": 0 } })
+    );
 }

@@ -11,7 +11,7 @@ fn on_a_screen(run: Run) -> String {
     use std::io::Read as _;
 
     let (mut near, far) = terminal::open().unwrap();
-    let mut command = run.command();
+    let mut command = run.env("TERM", "xterm").command();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(far);
     let mut child = command.spawn().unwrap();
     drop(command);
@@ -40,24 +40,27 @@ fn at_a_keyboard(run: Run) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
+#[track_caller]
+fn hints(run: Run) {
+    let (status, stdout, stderr) = at_a_keyboard(run);
+    assert!(stderr.contains("tty detected: expecting json/yaml k8s resource in stdin"), "{stderr}");
+    assert_eq!((status, stdout.as_str()), (Some(1), ""), "{stderr}");
+}
+
 #[test]
 fn who_sits_before_an_empty_terminal_is_told_what_is_wanted() {
     let workspace = Workspace::new();
-    let certificate = key_file("k2048.crt.pem");
-    let runs = [
-        ("seal", workspace.seal(&[])),
-        ("kubeseal", workspace.run_as("kubeseal").arg("--cert").arg(&certificate)),
-        ("seal -", workspace.seal(&["-", "--stdout"])),
-        ("seal unseal -", workspace.unseal(&["-"])),
-    ];
-    for (what, run) in runs {
-        let (status, stdout, stderr) = at_a_keyboard(run);
-        assert!(stderr.contains("tty detected: expecting json/yaml k8s resource in stdin"), "{what}: {stderr}");
-        assert_eq!((status, stdout.as_str()), (Some(1), ""), "{what}: {stderr}");
-    }
-    let raw = workspace.seal(&["--raw", "--scope", "cluster-wide"]);
-    let (_, _, stderr) = at_a_keyboard(raw);
+    hints(workspace.seal(&[]));
+    hints(workspace.run_as("kubeseal").arg("--cert").arg(key_file("k2048.crt.pem")));
+    let (_, _, stderr) = at_a_keyboard(workspace.seal(&["--raw", "--scope", "cluster-wide"]));
     assert!(stderr.contains("tty detected: expecting a secret to encrypt in stdin"), "{stderr}");
+}
+
+#[test]
+fn who_named_stdin_is_told_what_is_wanted_too() {
+    let workspace = Workspace::new();
+    hints(workspace.seal(&["-", "--stdout"]));
+    hints(workspace.unseal(&["-"]));
 }
 
 #[test]
@@ -75,7 +78,10 @@ fn colours_are_for_terminals_and_only_if_wanted() {
     let run = || workspace.seal(&["bad.yaml"]);
     assert!(on_a_screen(run()).contains(RED));
     assert!(!on_a_screen(run().env("NO_COLOR", "1")).contains('\u{1b}'));
-    assert!(on_a_screen(run().env("NO_COLOR", "")).contains(RED), "an empty NO_COLOR means nothing (no-color.org)");
+    assert!(
+        on_a_screen(run().env("NO_COLOR", "")).contains(RED),
+        "an empty NO_COLOR means nothing (no-color.org)"
+    );
     run().ends(1).keeps_quiet_about("\u{1b}");
     let help = workspace.run().arg("--help").ends(0);
     assert!(!help.text().contains('\u{1b}'));
@@ -86,7 +92,10 @@ fn much() -> Workspace {
     let workspace = Workspace::new();
     let values: String = (0..60).map(|number| format!("  k{number}: Yg==\n")).collect();
     for number in 0..700 {
-        workspace.write(&format!("s/{number}.yaml"), secret_with("shop", &format!("n{number}"), &format!("data:\n{values}")));
+        workspace.write(
+            &format!("s/{number}.yaml"),
+            secret_with("shop", &format!("n{number}"), &format!("data:\n{values}")),
+        );
     }
     workspace
 }
@@ -101,7 +110,8 @@ fn a_bar_is_for_terminals() {
     const BAR: &str = "/700 files";
     let workspace = much();
     let begun = Instant::now();
-    let ran = slowly(&workspace).ends(0).keeps_quiet_about(BAR).keeps_quiet_about("\r").keeps_quiet_about("\u{1b}");
+    let ran =
+        slowly(&workspace).ends(0).keeps_quiet_about(BAR).keeps_quiet_about("\r").keeps_quiet_about("\u{1b}");
     assert!(ran.stderr.contains("sealed 700 objects in 700 files"));
     assert!(begun.elapsed() > Duration::from_secs(1), "too little work for a bar: {:?}", begun.elapsed());
     let shown = on_a_screen(slowly(&workspace));

@@ -132,7 +132,9 @@ fn shape(text: &str) -> Shape {
     // Base64 and most words hold nothing to look at.
     let simple =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'.' | b'_' | b'-');
-    if !text.starts_with(['-', '.']) && text.bytes().all(simple) {
+    // By pieces without a way out of the middle, which the compiler turns into vector instructions.
+    let simple_piece = |piece: &[u8]| piece.iter().fold(true, |all, byte| all & simple(*byte));
+    if !text.starts_with(['-', '.']) && text.as_bytes().chunks(64).all(simple_piece) {
         return Shape { plain: true, single: true, literal: true };
     }
     let mut indicators = text.starts_with("---") || text.starts_with("...");

@@ -115,12 +115,13 @@ fn secret(name: &str, values: usize, size: usize) -> String {
     text
 }
 
-/// A SealedSecret whose values are sealed for the certificates in turn.
+/// A SealedSecret whose values are sealed for the certificates in runs, as an object is that grew while the controller
+/// renewed its key.
 fn sealed(name: &str, values: usize, certificates: &[&Certificate]) -> Result<String> {
     let label = Label::new(Scope::Strict, NAMESPACE, name);
     let mut data = BTreeMap::new();
     for number in 0..values {
-        let certificate = certificates[number % certificates.len()];
+        let certificate = certificates[number * certificates.len() / values];
         data.insert(format!("value-{number:04}"), certificate.seal(&random(32), &label)?.to_base64());
     }
     let metadata = json!({ "name": name, "namespace": NAMESPACE });
