@@ -133,12 +133,14 @@ impl Workspace {
         if !rustix::process::geteuid().is_root() {
             return;
         }
+        // Client and certificate lie where nobody may not be able to look.
         let copy = self.root.path().join("seal");
         fs::copy(&self.program, &copy).unwrap_or_else(|error| panic!("copying the client: {error}"));
-        // The keys and certificates of the tests lie where nobody may not be able to look.
         self.program = copy;
         self.as_nobody = true;
-        self.write("../keys/k2048.crt.pem", fs::read(key_file("k2048.crt.pem")).unwrap_or_default());
+        let certificate = fs::read(key_file("k2048.crt.pem"));
+        let certificate = certificate.unwrap_or_else(|error| panic!("reading the certificate: {error}"));
+        self.write("../keys/k2048.crt.pem", certificate);
         for path in tree::below(self.root.path()).into_iter().chain([self.root.path().to_owned()]) {
             let given = lchown(&path, Some(NOBODY), Some(NOBODY));
             given.unwrap_or_else(|error| panic!("giving away {}: {error}", path.display()));

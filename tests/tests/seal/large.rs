@@ -18,7 +18,7 @@ fn a_value_of_three_megabytes_is_sealed_with_a_warning() {
     assert!(opened.data["large"] == format!("{line}\n").repeat(3 * 1024 * 1024 / 65).into_bytes());
 }
 
-/// A debug build takes five times as long as users have to wait: there a fifth of the documents has to do.
+/// All of them take a debug build half a minute: there a fifth has to do.
 const DOCUMENTS: usize = if cfg!(debug_assertions) { 20_000 } else { 100_000 };
 
 #[test]
