@@ -14,11 +14,7 @@ use crate::failure::Failure;
 /// Whatever would make a SealedSecret that nobody could open, or that the API server would refuse. kubeseal's
 /// sentences where it has one.
 pub(crate) fn settle(secret: &mut Secret, wish: &Wish) -> Result<(), Failure> {
-    if secret.data.is_empty() && !wish.allow_empty_data {
-        return Err(Failure::new(
-            "secret.data is empty in input Secret, assuming this is an error and aborting. To work with empty data, --allow-empty-data can be used",
-        ));
-    }
+    check_data(secret, wish)?;
     if let Some(name) = &wish.name {
         secret.metadata.name = Some(name.clone());
     }
@@ -26,7 +22,8 @@ pub(crate) fn settle(secret: &mut Secret, wish: &Wish) -> Result<(), Failure> {
         return Err(Failure::new("missing metadata.name in input Secret")
             .hint("the name is part of what is sealed: write it into the object, or give --name"));
     }
-    if let Some(scope) = wish.scope {
+    // Upstream cannot tell `--scope strict` from no scope: the annotations decide then.
+    if let Some(scope) = wish.scope.filter(|scope| *scope != Scope::Strict) {
         metadata::set_scope(&mut secret.metadata, scope);
     }
     if metadata::scope(&secret.metadata) != Scope::ClusterWide {
@@ -36,6 +33,26 @@ pub(crate) fn settle(secret: &mut Secret, wish: &Wish) -> Result<(), Failure> {
         CalledAs::Kubeseal => Ok(()),
         CalledAs::Seal => check_names(secret),
     }
+}
+
+/// Judges what a Secret holds, whoever its values are sealed for.
+///
+/// # Errors
+/// Nothing in it, or a key that no Secret can have.
+pub(crate) fn check_data(secret: &Secret, wish: &Wish) -> Result<(), Failure> {
+    if secret.data.is_empty() && !wish.allow_empty_data {
+        return Err(Failure::new(
+            "secret.data is empty in input Secret, assuming this is an error and aborting. To work with empty data, --allow-empty-data can be used",
+        ));
+    }
+    if wish.called_as == CalledAs::Kubeseal {
+        return Ok(());
+    }
+    secret.data.keys().try_for_each(|key| {
+        check_key(key).map_err(|error| {
+            Failure::new(format!("item {key:?}: not a key that a Secret can have")).hint(error.to_string())
+        })
+    })
 }
 
 fn settle_namespace(secret: &mut Secret, wish: &Wish) -> Result<(), Failure> {
@@ -78,11 +95,7 @@ fn check_names(secret: &Secret) -> Result<(), Failure> {
             Failure::new(format!("metadata.namespace {namespace:?} is no namespace")).hint(error.to_string())
         })?;
     }
-    secret.data.keys().try_for_each(|key| {
-        check_key(key).map_err(|error| {
-            Failure::new(format!("item {key:?}: not a key that a Secret can have")).hint(error.to_string())
-        })
-    })
+    Ok(())
 }
 
 #[cfg(test)]

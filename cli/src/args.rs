@@ -170,7 +170,7 @@ pub(crate) struct UnsealArgs {
     /// Files and folders with SealedSecrets, `-` for stdin
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Private keys: PEM files, or backups of the controller's key Secrets; may be given several times
+    /// Private keys: PEM files, or backups of the controller's key Secrets; takes all names that follow
     #[arg(long, short = 'k', value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) key: Vec<PathBuf>,
     /// Write the opened Secrets below this folder, readable by you alone, in place of printing them
@@ -201,7 +201,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "folder")]
     pub(crate) secret: Option<PathBuf>,
     /// Name of the key Secret (default: the API server makes one from sealed-secrets-key)
-    #[arg(long, requires = "secret")]
+    #[arg(long)]
     pub(crate) name: Option<String>,
     /// Namespace of the controller, for the key Secret
     #[arg(long, short = 'n', default_value = "sealed-secrets")]

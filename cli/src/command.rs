@@ -65,7 +65,7 @@ pub(crate) struct Wish {
     pub(crate) called_as: CalledAs,
     /// Replaces `metadata.name`.
     pub(crate) name: Option<String>,
-    /// A scope that was asked for; strict means that the annotations of the object decide.
+    /// A scope that was asked for.
     pub(crate) scope: Option<Scope>,
     /// `--namespace`, and what kubeseal takes instead.
     pub(crate) kube: KubeSettings,
@@ -150,6 +150,8 @@ pub(crate) enum Destination {
 pub(crate) enum ReportTo {
     Stdout,
     File(PathBuf),
+    /// A descriptor of the caller, by its name below /dev/fd.
+    Descriptor(PathBuf),
 }
 
 /// `seal unseal`.
@@ -294,20 +296,24 @@ fn interpret_subcommand(subcommand: Sub, processors: usize) -> Result<Command, F
             print: print_format(CalledAs::Seal, format.as_deref(), None)?,
             jobs: jobs.map_or(processors, usize::from),
         }),
-        Sub::Keys { command: KeysSub::Generate(args) } => Command::GenerateKeys(generate_keys(args)),
+        Sub::Keys { command: KeysSub::Generate(args) } => Command::GenerateKeys(generate_keys(args)?),
         Sub::Cert(args) => Command::ShowCertificate { location: args.certificate, pem: args.pem },
         Sub::Completion { shell } => Command::Completion(shell),
         Sub::Man { folder } => Command::Man(folder),
     })
 }
 
-fn generate_keys(args: GenerateArgs) -> GenerateKeys {
+fn generate_keys(args: GenerateArgs) -> Result<GenerateKeys, Failure> {
     let GenerateArgs { folder, secret, name, namespace, size, days, common_name } = args;
+    if name.is_some() && secret.is_none() {
+        return Err(Failure::usage("--name is for a key Secret, and PEM files are wanted")
+            .hint("add --secret FILE, or leave --name out"));
+    }
     let output = match secret {
         Some(file) => KeyOutput::Secret { file, namespace, name },
         None => KeyOutput::PemFiles(folder.unwrap_or_default()),
     };
-    GenerateKeys { output, size, validity_seconds: i64::from(days) * 24 * 3600, common_name }
+    Ok(GenerateKeys { output, size, validity_seconds: i64::from(days) * 24 * 3600, common_name })
 }
 
 /// What kubeseal takes in silence and seal does not.
@@ -345,6 +351,7 @@ fn refuse_conflicts(flags: &Flags, files: &FileFlags, paths: &[PathBuf]) -> Resu
         (flags.secret_file.is_some(), "--secret-file (-f)", "name the file beside the others"),
         (flags.sealed_secret_file.is_some(), "--sealed-secret-file (-w)", "use --output-dir or --stdout"),
         (!flags.from_file.is_empty(), "--from-file", "it belongs to --raw"),
+        (flags.name.is_some(), "--name", "it would give every Secret the same name: use it with -f FILE"),
     ];
     if let Some((_, name, hint)) = not_for_paths.iter().find(|(asked, ..)| *asked) {
         return Err(Failure::usage(format!("{name} does not go with files and folders")).hint(*hint));
@@ -359,7 +366,7 @@ fn wish(called_as: CalledAs, flags: &Flags, kube: KubeSettings) -> Wish {
     Wish {
         called_as,
         name: flags.name.clone().filter(|name| !name.is_empty()),
-        scope: flags.scope.filter(|scope| *scope != Scope::Strict),
+        scope: flags.scope,
         kube,
         allow_empty_data: flags.allow_empty_data == Some(true),
     }
@@ -418,7 +425,7 @@ fn report_place(place: &str) -> Result<ReportTo, Failure> {
     match place.strip_prefix("fd:") {
         None => Ok(ReportTo::File(PathBuf::from(place))),
         Some(number) => match number.parse::<u16>() {
-            Ok(number) => Ok(ReportTo::File(PathBuf::from(format!("/dev/fd/{number}")))),
+            Ok(number) => Ok(ReportTo::Descriptor(PathBuf::from(format!("/dev/fd/{number}")))),
             Err(_) => Err(Failure::usage(format!("--report-to {place}: a number is wanted after fd:"))),
         },
     }

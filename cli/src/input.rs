@@ -23,7 +23,7 @@ impl Source {
         let decoded = match manifest::decode(&bytes) {
             Ok(std::borrow::Cow::Borrowed(_)) => None,
             Ok(std::borrow::Cow::Owned(text)) => Some(Zeroizing::new(text)),
-            Err(error) => return Err(manifest_failure(&error).at(&name)),
+            Err(error) => return Err(Failure::new(&error).maybe_hint(error.hint()).at(&name)),
         };
         let text = match decoded {
             Some(text) => text,
@@ -38,11 +38,6 @@ impl Source {
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
-}
-
-/// An error of the manifest reader as it is told: position, sentence, hint.
-pub(crate) fn manifest_failure(error: &manifest::Error) -> Failure {
-    Failure::new(error).maybe_hint(error.hint())
 }
 
 /// Reads `-f FILE`, or stdin with a word to those who sit before an empty terminal.
@@ -64,6 +59,22 @@ pub(crate) fn manifest_input(file: Option<&Path>) -> Result<Source, Failure> {
             Source::new("stdin".into(), read_stdin()?)
         }
     }
+}
+
+/// Reads a path of the command line; `-` is stdin, with the same word to those who sit before an empty terminal.
+///
+/// # Errors
+/// A file that cannot be read, bytes that are no text.
+pub(crate) fn named_input(path: &Path) -> Result<Source, Failure> {
+    if is_stdin(path) {
+        return manifest_input(None);
+    }
+    Source::new(path.display().to_string(), read_file(path)?)
+}
+
+/// Whether a path of the command line means stdin.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 /// Checks that `-f FILE` could be read where it is not needed, as kubeseal has it.

@@ -19,6 +19,7 @@ mod object;
 mod output;
 mod parallel;
 mod progress;
+mod reading;
 mod seal_source;
 mod unseal_source;
 
@@ -36,9 +37,9 @@ fn main() -> ExitCode {
     let mut typed = match args::parse(std::env::args_os().collect()) {
         Ok(typed) => typed,
         Err(error) => {
-            // clap's own printing knows where its message belongs; its status is 2, as kubeseal's.
+            // clap knows whether it was asked for help (0) or used wrongly (2), and where its text belongs.
             let _ = error.print();
-            return Exit::Usage.into();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Well }.into();
         }
     };
     let variable = |name: &str| std::env::var(name).ok();

@@ -4,6 +4,8 @@ use std::fmt;
 
 use sealed_secrets::manifest::{Document, Node, Text, Value};
 
+use crate::failure::Failure;
+
 /// What an object says it is, for messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Identity {
@@ -64,7 +66,10 @@ pub(crate) fn place(source: &str, document: &Document<'_>, value: &Value<'_>, id
 }
 
 /// The objects of a document: itself, or the items of a List, also of Lists in Lists.
-pub(crate) fn expand(value: Value<'_>) -> Vec<(Identity, Value<'_>)> {
+///
+/// # Errors
+/// A List whose items are no list.
+pub(crate) fn expand(value: Value<'_>) -> Result<Vec<(Identity, Value<'_>)>, Failure> {
     let mut objects = Vec::new();
     let mut waiting = vec![value];
     while let Some(mut value) = waiting.pop() {
@@ -75,9 +80,17 @@ pub(crate) fn expand(value: Value<'_>) -> Vec<(Identity, Value<'_>)> {
         };
         match items.map(|items| items.node) {
             Some(Node::Sequence(items)) => waiting.extend(items.into_iter().rev()),
-            _ if identity.is_list() => {}
-            _ => objects.push((identity, value)),
+            Some(Node::Null) => {}
+            Some(other) => {
+                let found = Value::from(other).kind_name();
+                return Err(Failure::new(format!(
+                    "{}: items is {found}, and a list is wanted",
+                    identity.kind
+                )));
+            }
+            None if identity.is_list() => {}
+            None => objects.push((identity, value)),
         }
     }
-    objects
+    Ok(objects)
 }

@@ -13,12 +13,14 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::failure::{Failure, system_text};
 
-/// Who may read a new file. A file that is replaced keeps its mode.
+/// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Everybody whom the umask lets: sealed objects are public.
+    /// A new file everybody whom the umask lets: sealed objects are public. One that is replaced keeps its mode.
     ByUmask,
-    /// The user alone.
+    /// A new file the user alone, as kubeseal has it. One that is replaced keeps its mode.
+    PrivateIfNew,
+    /// The user alone, whatever was there: it holds plaintext.
     Private,
 }
 
@@ -69,7 +71,7 @@ impl StagedFile {
             builder.permissions(permissions);
         }
         let temporary = builder.tempfile_in(folder).map_err(|error| failed(&error))?;
-        if let Some(permissions) = existing {
+        if let Some(permissions) = existing.filter(|_| access != Access::Private) {
             temporary.as_file().set_permissions(permissions).map_err(|error| failed(&error))?;
         }
         Ok(StagedFile { target: target.to_owned(), temporary: BufWriter::new(temporary) })
@@ -191,6 +193,16 @@ pub(crate) enum Output {
 }
 
 impl Output {
+    /// A descriptor of the caller, by its name below /dev/fd: written to from its end, whatever it is.
+    ///
+    /// # Errors
+    /// One that is not open for writing.
+    pub(crate) fn descriptor(path: &Path) -> Result<Output, Failure> {
+        let opened = File::options().append(true).open(path);
+        let opened = opened.map_err(|error| Failure::io("open", path, &error))?;
+        Ok(Output::Device(path.to_owned(), BufWriter::new(opened)))
+    }
+
     /// stdout, or the file of `-w`.
     ///
     /// # Errors

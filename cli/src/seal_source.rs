@@ -1,17 +1,18 @@
 //! Sealing all Secrets of one text: everything is read and judged before the first byte is written.
 
-use sealed_secrets::manifest::{self, Document, Format, Limits, Note, Value};
+use sealed_secrets::manifest::{self, Document, Format, Value};
 use sealed_secrets::names::{APPLY_LIMIT, SECRET_LIMIT};
 use sealed_secrets::sealing::Certificate;
 use sealed_secrets::{Hint, SealedSecret, Secret, check_identity, seal};
 
-use crate::address::settle;
+use crate::address::{check_data, settle};
 use crate::args::CalledAs;
 use crate::command::{Print, Wish};
 use crate::failure::Failure;
-use crate::input::{Source, manifest_failure};
+use crate::input::Source;
 use crate::object::{Identity, expand, place};
 use crate::parallel;
+use crate::reading::{documents, read};
 
 /// A text up to this size keeps its Secrets in memory between judging and sealing; a larger one is read twice.
 const KEPT_TEXT: usize = 4 * 1024 * 1024;
@@ -19,6 +20,7 @@ const KEPT_TEXT: usize = 4 * 1024 * 1024;
 /// What the Secrets of a text are, once all of it is judged and found right.
 pub(crate) struct Judged<'s> {
     source: &'s Source,
+    purpose: Purpose,
     documents: Vec<Document<'s>>,
     /// One entry a document where the text is small enough to keep them, else empty.
     kept: Vec<Vec<Secret>>,
@@ -39,18 +41,30 @@ struct JudgedDocument {
     warnings: Vec<String>,
 }
 
+/// What the Secrets are judged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be sealed under their own names.
+    Seal,
+    /// To go into another object, which brings name, namespace and scope.
+    Merge,
+}
+
 /// Reads and judges every document.
 ///
 /// # Errors
 /// The first thing in the text that cannot be read whole or must not be sealed, with its place.
-pub(crate) fn judge<'s>(source: &'s Source, wish: &Wish, jobs: usize) -> Result<Judged<'s>, Failure> {
-    let limits = Limits::default();
-    let documents: Vec<Document<'s>> = manifest::documents(source.text(), &limits)
-        .collect::<Result<_, _>>()
-        .map_err(|error| unreadable(source, &error, wish))?;
+pub(crate) fn judge<'s>(
+    source: &'s Source,
+    wish: &Wish,
+    purpose: Purpose,
+    jobs: usize,
+) -> Result<Judged<'s>, Failure> {
+    let documents = documents(source).map_err(|failure| in_kubeseals_words(failure, wish))?;
     let keep = source.text().len() <= KEPT_TEXT;
     let mut judged = Judged {
         source,
+        purpose,
         kept: Vec::new(),
         secrets: Vec::new(),
         passed_over: Vec::new(),
@@ -60,7 +74,7 @@ pub(crate) fn judge<'s>(source: &'s Source, wish: &Wish, jobs: usize) -> Result<
     parallel::in_order(
         documents.len(),
         jobs,
-        |index| judge_document(source, &documents[index], wish),
+        |index| judge_document(source, &documents[index], wish, purpose),
         |_, document| {
             let JudgedDocument { secrets, identities, passed_over, warnings } = document?;
             if keep {
@@ -77,6 +91,21 @@ pub(crate) fn judge<'s>(source: &'s Source, wish: &Wish, jobs: usize) -> Result<
 }
 
 impl Judged<'_> {
+    /// The Secrets themselves.
+    ///
+    /// # Errors
+    /// None that judging did not find.
+    pub(crate) fn into_secrets(self, wish: &Wish) -> Result<Vec<Secret>, Failure> {
+        if !self.kept.is_empty() {
+            return Ok(self.kept.into_iter().flatten().collect());
+        }
+        let mut secrets = Vec::new();
+        for document in &self.documents {
+            secrets.extend(judge_document(self.source, document, wish, self.purpose)?.secrets);
+        }
+        Ok(secrets)
+    }
+
     /// Seals everything, in order, and hands each printed object to `write`.
     ///
     /// # Errors
@@ -93,7 +122,8 @@ impl Judged<'_> {
             CalledAs::Kubeseal => Hint::None,
             CalledAs::Seal => Hint::Certificate,
         };
-        let (source, documents) = (self.source, std::mem::take(&mut self.documents));
+        let (source, purpose) = (self.source, self.purpose);
+        let documents = std::mem::take(&mut self.documents);
         let kept = (!self.kept.is_empty()).then_some(&self.kept);
         parallel::in_order(
             documents.len(),
@@ -104,7 +134,7 @@ impl Judged<'_> {
                 let secrets = match kept {
                     Some(kept) => &kept[index],
                     None => {
-                        read_again = judge_document(source, document, wish)?.secrets;
+                        read_again = judge_document(source, document, wish, purpose)?.secrets;
                         &read_again
                     }
                 };
@@ -139,8 +169,7 @@ pub(crate) fn print_value(value: &Value<'_>, print: Print, input: Format, text: 
 }
 
 /// What a text that cannot be read is called: kubeseal's sentence, which scripts look for, and the real reason.
-fn unreadable(source: &Source, error: &manifest::Error, wish: &Wish) -> Failure {
-    let failure = manifest_failure(error).at(&source.name);
+fn in_kubeseals_words(failure: Failure, wish: &Wish) -> Failure {
     match wish.called_as {
         CalledAs::Kubeseal => no_secrets(Some(failure)),
         CalledAs::Seal => failure,
@@ -156,33 +185,33 @@ pub(crate) fn no_secrets(reason: Option<Failure>) -> Failure {
     }
 }
 
-fn judge_document(source: &Source, document: &Document<'_>, wish: &Wish) -> Result<JudgedDocument, Failure> {
-    let parsed = document.parse(&Limits::default()).map_err(|error| unreadable(source, &error, wish))?;
+fn judge_document(
+    source: &Source,
+    document: &Document<'_>,
+    wish: &Wish,
+    purpose: Purpose,
+) -> Result<JudgedDocument, Failure> {
     let mut judged = JudgedDocument::default();
-    if parsed.value.is_null() {
-        return Ok(judged);
-    }
-    let here = format!("{}, document {} (line {})", source.name, document.number(), document.line());
-    judge_notes(&parsed.notes, wish).map_err(|failure| failure.at(&here))?;
-    if parsed.value.as_mapping().is_none() {
-        let failure = Failure::new(format!("{} is no object", parsed.value.kind_name())).at(&here);
-        return Err(if wish.called_as == CalledAs::Kubeseal { no_secrets(Some(failure)) } else { failure });
-    }
+    let value = read(&source.name, document, wish.called_as);
+    let Some(value) = value.map_err(|failure| in_kubeseals_words(failure, wish))? else { return Ok(judged) };
     let objects = match wish.called_as {
         // kubeseal looks at no kind: whatever it is, it is read as a Secret.
-        CalledAs::Kubeseal => vec![(Identity::of(&parsed.value), parsed.value)],
-        CalledAs::Seal => expand(parsed.value),
+        CalledAs::Kubeseal => vec![(Identity::of(&value), value)],
+        CalledAs::Seal => {
+            let here = format!("{}, document {}", source.name, document.number());
+            expand(value).map_err(|failure| failure.at(here))?
+        }
     };
     for (identity, value) in objects {
         let place = place(&source.name, document, &value, &identity);
         if wish.called_as == CalledAs::Seal && !identity.is_secret() {
-            if identity.kind.is_empty() {
+            if identity.kind.is_empty() && looks_like_an_object(&value) {
                 return Err(Failure::new("it has no kind").at(place).hint("a Secret says `kind: Secret`"));
             }
             judged.passed_over.push(identity);
             continue;
         }
-        let (secret, warnings) = judge_secret(value, wish).map_err(|failure| failure.at(&place))?;
+        let (secret, warnings) = judge_secret(value, wish, purpose).map_err(|failure| failure.at(&place))?;
         judged.warnings.extend(warnings.into_iter().map(|warning| format!("{place}: {warning}")));
         judged.identities.push(Identity {
             name: secret.metadata.name.clone().unwrap_or_default(),
@@ -194,14 +223,27 @@ fn judge_document(source: &Source, document: &Document<'_>, wish: &Wish) -> Resu
     Ok(judged)
 }
 
-fn judge_secret(value: Value<'_>, wish: &Wish) -> Result<(Secret, Vec<String>), Failure> {
+/// A file without a kind may be anything, a kustomization or Helm values; with one of these it was meant for a cluster.
+fn looks_like_an_object(value: &Value<'_>) -> bool {
+    let fields = value.as_mapping();
+    ["apiVersion", "data", "stringData"]
+        .iter()
+        .any(|name| fields.is_some_and(|fields| fields.get_ignore_case(name).is_some()))
+}
+
+fn judge_secret(value: Value<'_>, wish: &Wish, purpose: Purpose) -> Result<(Secret, Vec<String>), Failure> {
     let read = Secret::from_manifest(value).map_err(|error| {
         let line = if error.line == 0 { String::new() } else { format!("line {}: ", error.line) };
         Failure::new(format!("{line}{error}"))
     })?;
     let mut secret = read.object;
-    settle(&mut secret, wish)?;
-    check_identity(&secret.metadata).map_err(Failure::new)?;
+    match purpose {
+        Purpose::Seal => {
+            settle(&mut secret, wish)?;
+            check_identity(&secret.metadata).map_err(Failure::new)?;
+        }
+        Purpose::Merge => check_data(&secret, wish)?,
+    }
     let mut warnings = Vec::new();
     if wish.called_as == CalledAs::Seal {
         warnings.extend(read.unknown_fields.iter().map(|field| format!("line {}: {field}", field.line)));
@@ -215,35 +257,13 @@ fn size_warning(secret: &Secret) -> Option<String> {
     let size: usize = secret.data.values().map(|plaintext| plaintext.as_bytes().len()).sum();
     if size > SECRET_LIMIT {
         return Some(format!(
-            "its values have {size} bytes, and a Secret holds at most {SECRET_LIMIT}: the API server will refuse it"
-        ))
-        .map(|warning| format!("{warning} (and the sealed object needs `kubectl apply --server-side`)"));
+            "its values have {size} bytes, and a Secret holds at most {SECRET_LIMIT}: the API server will refuse it \
+             (and the sealed object needs `kubectl apply --server-side`)"
+        ));
     }
     (size / 3 * 4 > APPLY_LIMIT).then(|| {
-        format!("sealed, it is too large for a plain `kubectl apply` ({APPLY_LIMIT} bytes): use `kubectl apply --server-side`")
+        format!(
+            "sealed, it is too large for a plain `kubectl apply` ({APPLY_LIMIT} bytes): use `kubectl apply --server-side`"
+        )
     })
-}
-
-/// What Go reads in silence: kubeseal's users rely on some of it, but never on the loss of an object.
-fn judge_notes(notes: &[Note], wish: &Wish) -> Result<(), Failure> {
-    for note in notes {
-        let of_the_object = matches!(note.path(), "kind" | "apiVersion" | "metadata");
-        match note {
-            Note::DuplicateKey { .. } if of_the_object => {
-                return Err(
-                    Failure::new(note).hint("several objects in one file need a line `---` between them")
-                );
-            }
-            Note::LoneSurrogate { .. } => {
-                return Err(Failure::new(note).hint(
-                    "it would be sealed as U+FFFD, not as what was meant: write it in base64 under data",
-                ));
-            }
-            Note::DuplicateKey { .. } if wish.called_as == CalledAs::Seal => {
-                return Err(Failure::new(note).hint("only the last would be sealed: take one of them out"));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }

@@ -1,13 +1,14 @@
 //! Opening all SealedSecrets of one text.
 
-use sealed_secrets::manifest::{self, Document, Format, Limits, Value};
+use sealed_secrets::manifest::{Format, Value};
 use sealed_secrets::sealing::KeyRing;
 use sealed_secrets::{Legacy, SealedSecret, Secret, UnsealError, metadata, unseal};
 
 use crate::args::CalledAs;
 use crate::failure::Failure;
-use crate::input::{Source, manifest_failure};
+use crate::input::Source;
 use crate::object::{Identity, expand, place};
+use crate::reading::{documents, read};
 
 /// The Secrets of a text.
 pub(crate) struct Opened {
@@ -28,21 +29,14 @@ pub(crate) fn open(
     called_as: CalledAs,
     jobs: usize,
 ) -> Result<Opened, Vec<Failure>> {
-    let limits = Limits::default();
-    let documents: Vec<Document<'_>> = manifest::documents(source.text(), &limits)
-        .collect::<Result<_, _>>()
-        .map_err(|error| vec![manifest_failure(&error).at(&source.name)])?;
+    let one = |failure| vec![failure];
     let mut opened = Opened { secrets: Vec::new(), passed_over: Vec::new() };
     let mut failures = Vec::new();
-    for document in &documents {
-        let value =
-            document.parse(&limits).map_err(|error| vec![manifest_failure(&error).at(&source.name)])?.value;
-        if value.is_null() {
-            continue;
-        }
+    for document in &documents(source).map_err(one)? {
+        let Some(value) = read(&source.name, document, called_as).map_err(one)? else { continue };
         let objects = match called_as {
             CalledAs::Kubeseal => vec![(Identity::of(&value), value)],
-            CalledAs::Seal => expand(value),
+            CalledAs::Seal => expand(value).map_err(|failure| one(failure.at(&source.name)))?,
         };
         for (identity, value) in objects {
             let place = place(&source.name, document, &value, &identity);

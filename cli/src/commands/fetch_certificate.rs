@@ -10,7 +10,7 @@ pub(crate) fn run(command: &FetchCertificate) -> Result<(), Failure> {
     let FetchCertificate { unused_input, output, certificate } = command;
     check_unused_input(unused_input.as_deref())?;
     let bytes = fetch(certificate)?;
-    let mut output = Output::new(output.as_deref(), Access::Private)?;
+    let mut output = Output::new(output.as_deref(), Access::PrivateIfNew)?;
     output.write(&bytes)?;
     output.commit()
 }

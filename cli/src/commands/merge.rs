@@ -5,17 +5,18 @@ use std::path::Path;
 
 use sealed_secrets::manifest::{self, Document, Limits, edit::Edits};
 use sealed_secrets::merge::{MergeError, addition, merge};
-use sealed_secrets::sealing::Fingerprint;
+use sealed_secrets::sealing::{Fingerprint, Scope};
 use sealed_secrets::{SealedSecret, Secret, metadata};
 
 use crate::args::CalledAs;
 use crate::certificate_source::certificate;
 use crate::command::{Merge, Wish};
 use crate::failure::{Exit, Failure, system_text};
-use crate::input::{Source, check_unused_input, manifest_failure, manifest_input, read_file};
-use crate::object::{Identity, expand};
+use crate::input::{Source, check_unused_input, manifest_input, read_file};
+use crate::object::Identity;
 use crate::output::{Access, StagedFile};
-use crate::seal_source::{no_secrets, print_object};
+use crate::reading::{documents, read, unreadable};
+use crate::seal_source::{Purpose, judge, no_secrets, print_object};
 
 pub(crate) fn run(command: &Merge, now: i64) -> Result<(), Failure> {
     let Merge { input, target, print, certificate: from, wish } = command;
@@ -25,7 +26,7 @@ pub(crate) fn run(command: &Merge, now: i64) -> Result<(), Failure> {
     let path = std::fs::canonicalize(target).map_err(|error| Failure::io("open", target, &error))?;
     refuse_read_only(&path)?;
     let source = Source::new(target.display().to_string(), read_file(&path)?)?;
-    let (document, mut sealed) = target_object(&source)?;
+    let (document, mut sealed) = target_object(&source, wish.called_as)?;
     let secret = one_secret(&manifest_input(input.as_deref())?, wish)?;
     check_namespace(&sealed, wish)?;
     let added =
@@ -54,25 +55,24 @@ fn refuse_read_only(path: &Path) -> Result<(), Failure> {
 }
 
 /// The one SealedSecret of the target file. More documents are refused: kubeseal would keep the first alone.
-fn target_object(source: &Source) -> Result<(Document<'_>, SealedSecret), Failure> {
-    let limits = Limits::default();
-    let unreadable = |error: manifest::Error| manifest_failure(&error).at(&source.name);
-    let mut documents = manifest::documents(source.text(), &limits);
-    let document = documents
-        .next()
-        .ok_or_else(|| Failure::new("it is empty, and a SealedSecret is wanted").at(&source.name))?
-        .map_err(unreadable)?;
-    if documents.next().is_some() {
-        return Err(Failure::new("it holds more than one document, and only one can be merged into")
-            .at(&source.name)
-            .hint("put the SealedSecret into a file of its own"));
+fn target_object(source: &Source, called_as: CalledAs) -> Result<(Document<'_>, SealedSecret), Failure> {
+    let mut found = None;
+    for document in documents(source)? {
+        if let Some(value) = read(&source.name, &document, called_as)?
+            && found.replace((document, value)).is_some()
+        {
+            return Err(Failure::new("it holds more than one document, and only one can be merged into")
+                .at(&source.name)
+                .hint("put the SealedSecret into a file of its own"));
+        }
     }
-    let value = document.parse(&limits).map_err(unreadable)?.value;
+    let (document, value) =
+        found.ok_or_else(|| Failure::new("it is empty, and a SealedSecret is wanted").at(&source.name))?;
     let identity = Identity::of(&value);
     let other_kind = !identity.kind.is_empty() && identity.kind != sealed_secrets::KIND;
     let other_version =
         !identity.api_version.is_empty() && identity.api_version != sealed_secrets::API_VERSION;
-    if other_kind || other_version || value.as_mapping().is_none() {
+    if other_kind || other_version {
         return Err(Failure::new(format!("{identity} is no SealedSecret to merge into")).at(&source.name));
     }
     if let Some(items) = value.at(&["spec", "encryptedData"])
@@ -91,47 +91,23 @@ fn target_object(source: &Source) -> Result<(Document<'_>, SealedSecret), Failur
 
 /// The one Secret of the input; of several, kubeseal would merge the first alone.
 fn one_secret(source: &Source, wish: &Wish) -> Result<Secret, Failure> {
-    let limits = Limits::default();
-    let mut secrets = Vec::new();
-    for document in manifest::documents(source.text(), &limits) {
-        let unreadable = |error: manifest::Error| no_secrets(Some(manifest_failure(&error).at(&source.name)));
-        let document = document.map_err(unreadable)?;
-        let value = document.parse(&limits).map_err(unreadable)?.value;
-        if value.is_null() {
-            continue;
-        }
-        let objects = match wish.called_as {
-            CalledAs::Kubeseal => vec![(Identity::of(&value), value)],
-            CalledAs::Seal => expand(value),
-        };
-        for (identity, value) in objects {
-            let here = crate::object::place(&source.name, &document, &value, &identity);
-            let read = Secret::from_manifest(value).map_err(|error| Failure::new(error).at(&here))?;
-            secrets.push((here, read.object));
-        }
+    let judged = judge(source, wish, Purpose::Merge, 1)?;
+    judged.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+    judged.passed_over.iter().for_each(|other| {
+        eprintln!("note: {}: {other} is passed over: only Secrets are merged", source.name);
+    });
+    if judged.secrets.len() > 1 {
+        let count = judged.secrets.len();
+        return Err(Failure::new(format!("{} holds {count} objects, and one can be merged", source.name))
+            .hint("merge them one by one"));
     }
-    if secrets.len() > 1 {
-        return Err(Failure::new(format!(
-            "{} holds {} objects, and one can be merged",
-            source.name,
-            secrets.len()
-        ))
-        .hint("merge them one by one"));
-    }
-    let (here, secret) = secrets.pop().ok_or_else(|| no_secrets(None))?;
-    if secret.data.is_empty() && !wish.allow_empty_data {
-        return Err(Failure::new(
-            "secret.data is empty in input Secret, assuming this is an error and aborting. To work with empty data, --allow-empty-data can be used",
-        )
-        .at(here));
-    }
-    Ok(secret)
+    judged.into_secrets(wish)?.pop().ok_or_else(|| no_secrets(None))
 }
 
 fn check_namespace(sealed: &SealedSecret, wish: &Wish) -> Result<(), Failure> {
     let given = wish.kube.namespace.as_deref().unwrap_or_default();
     let own = sealed.metadata.namespace.as_deref().unwrap_or_default();
-    let cluster_wide = metadata::scope(&sealed.metadata) == sealed_secrets::sealing::Scope::ClusterWide;
+    let cluster_wide = metadata::scope(&sealed.metadata) == Scope::ClusterWide;
     if !cluster_wide && !given.is_empty() && !own.is_empty() && given != own {
         return Err(Failure::new(format!(
             "namespace mismatch: input secret is in namespace {own:?} but {given:?} was specified"
@@ -158,7 +134,7 @@ fn edited(
     added: SealedSecret,
     certificate: &Fingerprint,
 ) -> Result<String, Failure> {
-    let failed = |error: manifest::Error| manifest_failure(&error).at(&source.name);
+    let failed = |error: manifest::Error| unreadable(&source.name, &error);
     let mut edits = Edits::new(source.text(), document, &Limits::default()).map_err(failed)?;
     for (key, value) in &added.spec.encrypted_data {
         edits.set_text(&["spec", "encryptedData", key], value.clone()).map_err(failed)?;

@@ -23,7 +23,7 @@ pub(crate) fn run(command: &Recover, called_as: CalledAs) -> Result<(), Vec<Fail
     if opened.secrets.is_empty() {
         return Err(one(Failure::new("no SealedSecret found").at(&source.name)));
     }
-    let mut output = Output::new(output.as_deref(), Access::Private).map_err(one)?;
+    let mut output = Output::new(output.as_deref(), Access::PrivateIfNew).map_err(one)?;
     for (secret, format) in &opened.secrets {
         let mut text = zeroize::Zeroizing::new(String::new());
         print_value(&secret.to_manifest(), *print, *format, &mut text);

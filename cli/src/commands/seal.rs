@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::input::manifest_input;
 use crate::interrupt::Interrupt;
 use crate::output::{Access, Output};
-use crate::seal_source::{judge, no_secrets};
+use crate::seal_source::{Purpose, judge, no_secrets};
 
 pub(crate) fn run(command: &SealStream, now: i64) -> Result<(), Failure> {
     let SealStream { input, output, print, certificate: from, wish, jobs } = command;
@@ -16,7 +16,7 @@ pub(crate) fn run(command: &SealStream, now: i64) -> Result<(), Failure> {
     }
     let certificate = certificate(from, now)?;
     let source = manifest_input(input.as_deref())?;
-    let judged = judge(&source, wish, *jobs)?;
+    let judged = judge(&source, wish, Purpose::Seal, *jobs)?;
     for warning in &judged.warnings {
         eprintln!("warning: {warning}");
     }
@@ -28,7 +28,7 @@ pub(crate) fn run(command: &SealStream, now: i64) -> Result<(), Failure> {
     }
     let interrupt = Interrupt::catch(output.is_some())?;
     let access = match wish.called_as {
-        CalledAs::Kubeseal => Access::Private,
+        CalledAs::Kubeseal => Access::PrivateIfNew,
         CalledAs::Seal => Access::ByUmask,
     };
     let mut output = Output::new(output.as_deref(), access)?;

@@ -11,14 +11,14 @@ use crate::failure::{Exit, Failure};
 use crate::folder::existing::{check_replaceable, make_folder};
 use crate::folder::plan::{self, Planned};
 use crate::folder::report::{Outcome, Report, Row};
-use crate::folder::walk::walk;
-use crate::input::{Source, read_file, read_stdin};
+use crate::folder::walk::{Found, walk};
+use crate::input::{is_stdin, named_input};
 use crate::interrupt::Interrupt;
 use crate::object::Identity;
 use crate::output::{Access, Finished, Output, Staged, StagedFile};
 use crate::parallel;
 use crate::progress::Progress;
-use crate::seal_source::{Judged, judge};
+use crate::seal_source::{Judged, Purpose, judge};
 
 const NOTHING_TO_SEAL: &str = "no Secret in it";
 
@@ -31,8 +31,8 @@ pub(crate) fn run(command: &SealPaths, now: i64, color: bool) -> Result<Exit, Fa
     };
     let report = Report { done: "sealed", rows };
     eprint!("{}", report.table(color));
-    if report.rows.iter().all(|row| matches!(row.outcome, Outcome::Skipped { .. })) {
-        eprintln!("error: no Secret found in what was named");
+    if let Some(error) = report.nothing_found("Secret") {
+        eprintln!("{error}");
     }
     if let Some(place) = &command.report {
         write_report(&report, place)?;
@@ -41,29 +41,22 @@ pub(crate) fn run(command: &SealPaths, now: i64, color: bool) -> Result<Exit, Fa
 }
 
 fn write_report(report: &Report, place: &ReportTo) -> Result<(), Failure> {
-    let path = match place {
-        ReportTo::Stdout => None,
-        ReportTo::File(path) => Some(path.as_path()),
+    let mut output = match place {
+        ReportTo::Stdout => Output::new(None, Access::ByUmask)?,
+        ReportTo::File(path) => Output::new(Some(path), Access::ByUmask)?,
+        ReportTo::Descriptor(path) => Output::descriptor(path)?,
     };
-    let mut output = Output::new(path, Access::ByUmask)?;
     output.write(report.json().as_bytes())?;
     output.commit()
 }
 
-/// Prints what each file gives; a file that fails prints nothing.
+/// Prints what each file gives, in the order in which they were named; a file that fails prints nothing.
 fn to_stdout(command: &SealPaths, certificate: &Certificate) -> Result<Vec<Row>, Failure> {
-    let is_stdin = |path: &&std::path::PathBuf| path.as_os_str() == "-";
-    let named: Vec<_> = command.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
-    let walked = walk(&named);
-    let mut rows: Vec<Row> = walked.failures.into_iter().map(failed_row).collect();
-    let stdin = command.paths.iter().any(|path| is_stdin(&path)).then(|| Path::new("-").to_owned());
+    let (files, mut rows): (Vec<Found>, Vec<Row>) = walk(&command.paths).into();
     let mut output = Output::new(None, Access::ByUmask)?;
-    for path in stdin.into_iter().chain(walked.files.into_iter().map(|file| file.path)) {
-        let row = match print_one(&path, command, certificate, &mut output) {
-            Ok(row) => row,
-            Err(failure) => Row::new(path, Outcome::Failed(vec![failure])),
-        };
-        rows.push(row);
+    for file in files {
+        let printed = print_one(&file.path, command, certificate, &mut output);
+        rows.push(printed.unwrap_or_else(|failure| Row::failed(file.path, failure)));
     }
     output.commit()?;
     Ok(rows)
@@ -75,12 +68,8 @@ fn print_one(
     certificate: &Certificate,
     output: &mut Output,
 ) -> Result<Row, Failure> {
-    let source = if path.as_os_str() == "-" {
-        Source::new("stdin".into(), read_stdin()?)?
-    } else {
-        Source::new(path.display().to_string(), read_file(path)?)?
-    };
-    let mut judged = judge(&source, &command.wish, command.jobs)?;
+    let source = named_input(path)?;
+    let mut judged = judge(&source, &command.wish, Purpose::Seal, command.jobs)?;
     let mut row = row_of(path, &mut judged, None);
     if let Outcome::Done { .. } = row.outcome {
         judged.seal(certificate, command.print, &command.wish, command.jobs, |text| output.write(text))?;
@@ -95,19 +84,12 @@ fn to_files(
     folder: Option<&Path>,
     certificate: &Certificate,
 ) -> Result<Vec<Row>, Failure> {
-    if command.paths.iter().any(|path| path.as_os_str() == "-") {
+    if command.paths.iter().any(|path| is_stdin(path)) {
         return Err(Failure::usage("stdin (-) has no name that its sealed file could take")
             .hint("add --stdout, or leave the paths out and name the output with -w"));
     }
-    let walked = walk(&command.paths);
-    let mut rows: Vec<Row> = walked.failures.into_iter().map(failed_row).collect();
-    let mut planned = Vec::new();
-    for plan in plan::sealed(&walked.files, folder, command.print) {
-        match plan {
-            Ok(file) => planned.push(file),
-            Err(failed) => rows.push(failed_row(failed)),
-        }
-    }
+    let (files, mut rows): (Vec<Found>, Vec<Row>) = walk(&command.paths).into();
+    let planned = plan::sealed(&files, folder, command.print);
 
     let interrupt = Interrupt::catch(true)?;
     let progress = Progress::new(planned.len());
@@ -163,10 +145,13 @@ fn seal_one(
     certificate: &Certificate,
     jobs: usize,
 ) -> Result<(Row, Option<Finished>), Failure> {
-    let source = Source::new(file.source.display().to_string(), read_file(&file.source)?)?;
-    let mut judged = judge(&source, &command.wish, jobs)?;
+    let source = named_input(&file.source)?;
+    let mut judged = judge(&source, &command.wish, Purpose::Seal, jobs)?;
     let row = row_of(&file.source, &mut judged, Some(&file.target));
     let Outcome::Done { objects, .. } = &row.outcome else { return Ok((row, None)) };
+    if let Some(rival) = file.rivals.iter().find(|rival| may_hold_secrets(rival, command)) {
+        return Err(file.clash(rival));
+    }
     check_replaceable(&file.target, Identity::is_sealed_secret, objects)?;
     if let Some(folder) = folder {
         make_folder(&file.target, folder)?;
@@ -191,8 +176,12 @@ fn row_of(path: &Path, judged: &mut Judged<'_>, target: Option<&Path>) -> Row {
     Row { passed_over, warnings: std::mem::take(&mut judged.warnings), ..Row::new(path.to_owned(), outcome) }
 }
 
-fn failed_row((path, failure): (std::path::PathBuf, Failure)) -> Row {
-    Row::new(path, Outcome::Failed(vec![failure]))
+/// Whether a file would be sealed, too; one that cannot be read might be once it is mended.
+fn may_hold_secrets(path: &Path, command: &SealPaths) -> bool {
+    let judged = named_input(path).and_then(|source| {
+        judge(&source, &command.wish, Purpose::Seal, 1).map(|judged| judged.secrets.len())
+    });
+    judged.map_or(true, |secrets| secrets > 0)
 }
 
 /// Whether the table may have colours: people look at it, and have not asked for none.

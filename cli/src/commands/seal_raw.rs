@@ -42,7 +42,7 @@ pub(crate) fn run(command: &SealRaw, now: i64) -> Result<(), Failure> {
         None => stdin_value(&certificate)?,
     };
     let sealed = certificate.seal_in_place(buffer, &label).map_err(Failure::new)?;
-    let mut output = Output::new(output.as_deref(), Access::Private)?;
+    let mut output = Output::new(output.as_deref(), Access::PrivateIfNew)?;
     for piece in sealed.as_bytes().chunks(PIECE) {
         use base64::Engine;
         output.write(base64::engine::general_purpose::STANDARD.encode(piece).as_bytes())?;

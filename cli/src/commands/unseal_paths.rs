@@ -1,6 +1,6 @@
 //! `seal unseal`: open sealed files and folders with private keys, offline.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sealed_secrets::sealing::KeyRing;
 use zeroize::Zeroizing;
@@ -11,12 +11,13 @@ use crate::failure::{Exit, Failure};
 use crate::folder::existing::{check_replaceable, make_folder};
 use crate::folder::plan;
 use crate::folder::report::{Outcome, Report, Row};
-use crate::folder::walk::walk;
-use crate::input::{Source, read_file, read_stdin};
+use crate::folder::walk::{Found, walk};
+use crate::input::{Source, is_stdin, named_input};
 use crate::interrupt::Interrupt;
 use crate::keys_input::key_ring;
-use crate::object::Identity;
+use crate::object::{Identity, expand};
 use crate::output::{Access, Finished, Output, Staged, StagedFile};
+use crate::reading::{documents, read};
 use crate::seal_source::print_value;
 use crate::unseal_source::{Opened, open};
 
@@ -37,26 +38,22 @@ pub(crate) fn run(command: &Unseal, color: bool) -> Result<Exit, Failure> {
     if !silent {
         eprint!("{}", report.table(color));
     }
+    if let Some(error) = report.nothing_found("SealedSecret") {
+        eprintln!("{error}");
+    }
     Ok(report.exit())
 }
 
 fn to_stdout(command: &Unseal, ring: &KeyRing) -> Result<Vec<Row>, Failure> {
-    let mut rows = Vec::new();
+    let (files, mut rows): (Vec<Found>, Vec<Row>) = walk(&command.paths).into();
     let mut output = Output::new(None, Access::Private)?;
-    let is_stdin = |path: &&PathBuf| path.as_os_str() == "-";
-    let named: Vec<_> = command.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
-    let walked = walk(&named);
-    let stdin = command.paths.iter().any(|path| is_stdin(&path)).then(|| Path::new("-").to_owned());
-    rows.extend(
-        walked.failures.into_iter().map(|(path, failure)| Row::new(path, Outcome::Failed(vec![failure]))),
-    );
-    for path in stdin.into_iter().chain(walked.files.into_iter().map(|file| file.path)) {
-        match open_one(&path, command, ring) {
+    for file in files {
+        match open_one(&file.path, command, ring) {
             Ok((row, text)) => {
                 output.write(text.as_bytes())?;
                 rows.push(row);
             }
-            Err(failures) => rows.push(Row::new(path, Outcome::Failed(failures))),
+            Err(failures) => rows.push(Row::new(file.path, Outcome::Failed(failures))),
         }
     }
     output.commit()?;
@@ -64,31 +61,22 @@ fn to_stdout(command: &Unseal, ring: &KeyRing) -> Result<Vec<Row>, Failure> {
 }
 
 fn to_files(command: &Unseal, folder: &Path, ring: &KeyRing) -> Result<Vec<Row>, Failure> {
-    if command.paths.iter().any(|path| path.as_os_str() == "-") {
+    if command.paths.iter().any(|path| is_stdin(path)) {
         return Err(Failure::usage("stdin (-) has no name that its opened file could take")
             .hint("leave --output-dir out to print what it holds"));
     }
-    let walked = walk(&command.paths);
-    let mut rows: Vec<Row> = walked
-        .failures
-        .into_iter()
-        .map(|(path, failure)| Row::new(path, Outcome::Failed(vec![failure])))
-        .collect();
+    let (files, mut rows): (Vec<Found>, Vec<Row>) = walk(&command.paths).into();
     let interrupt = Interrupt::catch(true)?;
     let mut staged = Staged::default();
     let mut staged_rows = Vec::new();
-    for plan in plan::opened(&walked.files, folder, command.print) {
+    for file in plan::opened(&files, folder, command.print) {
         if interrupt.came() {
             break;
         }
-        let file = match plan {
-            Ok(file) => file,
-            Err((path, failure)) => {
-                rows.push(Row::new(path, Outcome::Failed(vec![failure])));
-                continue;
-            }
-        };
         let stage = |row: &Row, text: &str| -> Result<Finished, Failure> {
+            if let Some(rival) = file.rivals.iter().find(|rival| may_hold_sealed(rival)) {
+                return Err(file.clash(rival));
+            }
             if let Outcome::Done { objects, .. } = &row.outcome {
                 check_replaceable(&file.target, Identity::is_secret, objects)?;
             }
@@ -103,7 +91,7 @@ fn to_files(command: &Unseal, folder: &Path, ring: &KeyRing) -> Result<Vec<Row>,
                     staged.add(written);
                     staged_rows.push(row);
                 }
-                Err(failure) => rows.push(Row::new(file.source, Outcome::Failed(vec![failure]))),
+                Err(failure) => rows.push(Row::failed(file.source, failure)),
             },
             Ok((row, _)) => rows.push(row),
             Err(failures) => rows.push(Row::new(file.source, Outcome::Failed(failures))),
@@ -127,12 +115,7 @@ fn to_files(command: &Unseal, folder: &Path, ring: &KeyRing) -> Result<Vec<Row>,
 }
 
 fn open_one(path: &Path, command: &Unseal, ring: &KeyRing) -> Result<(Row, Zeroizing<String>), Vec<Failure>> {
-    let source = if path.as_os_str() == "-" {
-        read_stdin().and_then(|bytes| Source::new("stdin".into(), bytes))
-    } else {
-        read_file(path).and_then(|bytes| Source::new(path.display().to_string(), bytes))
-    };
-    let source = source.map_err(|failure| vec![failure])?;
+    let source = named_input(path).map_err(|failure| vec![failure])?;
     let Opened { secrets, passed_over } = open(&source, ring, CalledAs::Seal, command.jobs)?;
     let mut text = Zeroizing::new(String::new());
     let mut objects = Vec::new();
@@ -152,4 +135,19 @@ fn open_one(path: &Path, command: &Unseal, ring: &KeyRing) -> Result<(Row, Zeroi
     };
     let passed_over = if matches!(outcome, Outcome::Done { .. }) { passed_over } else { Vec::new() };
     Ok((Row { passed_over, ..Row::new(path.to_owned(), outcome) }, text))
+}
+
+/// Whether a file would be opened, too; one that cannot be read might be once it is mended.
+fn may_hold_sealed(path: &Path) -> bool {
+    let holds = |source: &Source| -> Result<bool, Failure> {
+        for document in &documents(source)? {
+            if let Some(value) = read(&source.name, document, CalledAs::Seal)?
+                && expand(value)?.iter().any(|(identity, _)| identity.is_sealed_secret())
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    named_input(path).and_then(|source| holds(&source)).unwrap_or(true)
 }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use sealed_secrets::manifest::{self, Limits};
-
+use crate::args::CalledAs;
 use crate::failure::Failure;
 use crate::input::{Source, read_file};
 use crate::object::{Identity, expand};
 use crate::output::folder_of;
+use crate::reading::{documents, read};
 
 /// Checks that a target may be written: nothing is there, or a regular file that holds objects of the right kind
 /// and only such as will be written again. A symbolic link is refused: it could lead anywhere.
@@ -32,16 +32,18 @@ pub(crate) fn check_replaceable(
         Ok(_) => {}
     }
     let source = Source::new(shown.to_string(), read_file(target)?)?;
-    let limits = Limits::default();
+    let Ok(documents) = documents(&source) else {
+        return refused("is there already and cannot be read".into());
+    };
     let mut any = false;
-    for document in manifest::documents(source.text(), &limits) {
-        let Ok(parsed) = document.and_then(|document| document.parse(&limits)) else {
-            return refused("is there already and cannot be read".into());
+    for document in &documents {
+        let objects = match read(&source.name, document, CalledAs::Seal) {
+            Ok(None) => continue,
+            Ok(Some(value)) => expand(value),
+            Err(failure) => Err(failure),
         };
-        if parsed.value.is_null() {
-            continue;
-        }
-        for (identity, _) in expand(parsed.value) {
+        let Ok(objects) = objects else { return refused("is there already and cannot be read".into()) };
+        for (identity, _) in objects {
             any = true;
             let again =
                 new.iter().any(|new| new.namespace == identity.namespace && new.name == identity.name);

@@ -14,31 +14,29 @@ use crate::folder::walk::Found;
 pub(crate) struct Planned {
     pub(crate) source: PathBuf,
     pub(crate) target: PathBuf,
+    /// Other files whose result would have the same place, if they have any.
+    pub(crate) rivals: Vec<PathBuf>,
 }
 
 /// Sealed files: beside their sources, or in the same tree below `folder`.
-pub(crate) fn sealed(
-    files: &[Found],
-    folder: Option<&Path>,
-    print: Print,
-) -> Vec<Result<Planned, (PathBuf, Failure)>> {
+pub(crate) fn sealed(files: &[Found], folder: Option<&Path>, print: Print) -> Vec<Planned> {
     plan(files, folder, |name| with_format(&sealed_name(name), print))
 }
 
 /// Opened files, in the same tree below `folder`.
-pub(crate) fn opened(
-    files: &[Found],
-    folder: &Path,
-    print: Print,
-) -> Vec<Result<Planned, (PathBuf, Failure)>> {
+pub(crate) fn opened(files: &[Found], folder: &Path, print: Print) -> Vec<Planned> {
     plan(files, Some(folder), |name| with_format(&opened_name(name), print))
 }
 
-fn plan(
-    files: &[Found],
-    folder: Option<&Path>,
-    rename: impl Fn(&str) -> String,
-) -> Vec<Result<Planned, (PathBuf, Failure)>> {
+impl Planned {
+    /// What is said where two files would be written to one place.
+    pub(crate) fn clash(&self, rival: &Path) -> Failure {
+        Failure::new(format!("{} would be written for {}, too", self.target.display(), rival.display()))
+            .hint("rename one of them, or do one after the other into different folders")
+    }
+}
+
+fn plan(files: &[Found], folder: Option<&Path>, rename: impl Fn(&str) -> String) -> Vec<Planned> {
     let targets: Vec<PathBuf> = files
         .iter()
         .map(|file| {
@@ -51,22 +49,20 @@ fn plan(
     for (file, target) in files.iter().zip(&targets) {
         sources.entry(target).or_default().push(&file.path);
     }
+    let rivals = |file: &Found, target: &Path| {
+        sources[target]
+            .iter()
+            .filter(|source| **source != file.path)
+            .map(|source| source.to_path_buf())
+            .collect()
+    };
     files
         .iter()
         .zip(&targets)
-        .map(|(file, target)| {
-            let others: Vec<_> = sources[target.as_path()]
-                .iter()
-                .filter(|source| **source != file.path)
-                .map(|source| source.display().to_string())
-                .collect();
-            if others.is_empty() {
-                return Ok(Planned { source: file.path.clone(), target: target.clone() });
-            }
-            let failure =
-                Failure::new(format!("{} would be written for {}, too", target.display(), others.join(", ")))
-                    .hint("rename one of them, or seal them one after the other into different folders");
-            Err((file.path.clone(), failure))
+        .map(|(file, target)| Planned {
+            source: file.path.clone(),
+            target: target.clone(),
+            rivals: rivals(file, target),
         })
         .collect()
 }
@@ -129,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_kept_and_two_sources_of_one_target_are_refused() {
+    fn folders_are_kept_and_two_sources_of_one_target_know_of_each_other() {
         let found = |path: &str, relative: &str| Found { path: path.into(), relative: relative.into() };
         let files = [
             found("s/a/x.yaml", "a/x.yaml"),
@@ -137,7 +133,9 @@ mod tests {
             found("s/b/x.yaml", "b/x.yaml"),
         ];
         let plan = sealed(&files, Some(Path::new("out")), Print::AsInput);
-        assert_eq!(plan[0].as_ref().unwrap().target, Path::new("out/a/x-sealedsecret.yaml"));
-        assert!(plan[1].is_err() && plan[2].is_err());
+        assert_eq!(plan[0].target, Path::new("out/a/x-sealedsecret.yaml"));
+        assert!(plan[0].rivals.is_empty());
+        assert_eq!(plan[1].rivals, [Path::new("s/b/x.yaml")]);
+        assert_eq!(plan[2].rivals, [Path::new("s/b/x-secret.yaml")]);
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure};
+use crate::folder::walk::{Found, Walk};
 use crate::object::Identity;
 
 /// One file of a run.
@@ -32,6 +33,22 @@ impl Row {
     pub(crate) fn new(source: PathBuf, outcome: Outcome) -> Row {
         Row { source, outcome, passed_over: Vec::new(), warnings: Vec::new() }
     }
+
+    pub(crate) fn failed(source: PathBuf, failure: Failure) -> Row {
+        Row::new(source, Outcome::Failed(vec![failure]))
+    }
+}
+
+impl From<Walk> for (Vec<Found>, Vec<Row>) {
+    /// The files to work on, and the rows of what is done with already.
+    fn from(walk: Walk) -> Self {
+        let failed = walk.failures.into_iter().map(|(path, failure)| Row::failed(path, failure));
+        let skipped = walk
+            .skipped
+            .into_iter()
+            .map(|(path, why)| Row::new(path, Outcome::Skipped { why: why.to_owned() }));
+        (walk.files, failed.chain(skipped).collect())
+    }
 }
 
 /// All files of a run.
@@ -48,6 +65,12 @@ impl Report {
         let failed = self.rows.iter().any(|row| matches!(row.outcome, Outcome::Failed(_)));
         let done = self.rows.iter().any(|row| matches!(row.outcome, Outcome::Done { .. }));
         if failed || !done { Exit::Failed } else { Exit::Well }
+    }
+
+    /// What is wrong where nothing is: no file failed, and none had anything to do in it.
+    pub(crate) fn nothing_found(&self, what: &str) -> Option<String> {
+        let nothing = self.rows.iter().all(|row| matches!(row.outcome, Outcome::Skipped { .. }));
+        nothing.then(|| format!("error: no {what} found in what was named"))
     }
 
     /// The table for people: warnings and failures in full, then one line a file, then the sum.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::failure::{Failure, system_text};
+use crate::input::is_stdin;
 
 /// Names of files in a folder that may hold manifests.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
@@ -24,15 +25,21 @@ pub(crate) struct Found {
 pub(crate) struct Walk {
     pub(crate) files: Vec<Found>,
     pub(crate) failures: Vec<(PathBuf, Failure)>,
+    /// What was left out, and why.
+    pub(crate) skipped: Vec<(PathBuf, &'static str)>,
 }
 
 /// Finds the files: those that are named, whatever they are called, and in folders all that may be manifests, in
 /// the order of their names. `.gitignore` plays no role, since folders of plain Secrets are just what people
-/// ignore; `.git` is left out. A symbolic link inside a folder is followed only to a file inside that folder.
+/// ignore; `.git` is left out. `-` stays what it is. A symbolic link inside a folder is followed only to a file inside that folder.
 pub(crate) fn walk(paths: &[PathBuf]) -> Walk {
     let mut walk = Walk::default();
     let mut seen = BTreeSet::new();
     for path in paths {
+        if is_stdin(path) {
+            walk.file(Found { path: path.clone(), relative: path.clone() }, &mut seen);
+            continue;
+        }
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => walk.folder(path, &mut seen),
             Ok(_) => {
@@ -74,6 +81,10 @@ impl Walk {
         let may_be_manifest = path
             .extension()
             .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)));
+        if entry.file_type().is_symlink() && path.is_dir() {
+            self.skipped.push((path.to_owned(), "a symbolic link to a folder, which is not followed"));
+            return;
+        }
         if entry.file_type().is_dir() || !may_be_manifest {
             return;
         }

@@ -70,6 +70,10 @@ pub enum KeyFileError {
 pub fn keys_in_file(text: &str) -> Result<Vec<SealingKey>, KeyFileError> {
     let no_pem = match SealingKey::all_from_pem(text.as_bytes()) {
         Ok(keys) => return Ok(keys),
+        // PEM that holds no usable key is not a manifest either, and its own reason helps more.
+        Err(error) if error != KeyError::Missing || text.contains("-----BEGIN ") => {
+            return Err(KeyFileError::NoKey(error));
+        }
         Err(error) => error,
     };
     let limits = Limits::default();

@@ -238,7 +238,7 @@ fn conform_object<'t>(
     unknown: &mut Vec<UnknownField>,
 ) -> Result<Node<'t>, FieldError> {
     let mut slots: Vec<Option<Value<'t>>> = fields.iter().map(|_| None).collect();
-    for Entry { key, value: item, .. } in map {
+    for Entry { key, key_span, value: item } in map {
         let known = fields
             .iter()
             .position(|field| *field.name == *key)
@@ -253,7 +253,7 @@ fn conform_object<'t>(
             }
             None => unknown.push(UnknownField {
                 path: path.to_string(),
-                line: item.span.line,
+                line: key_span.line,
                 likely: likely(&key, fields).map(|name| at.child(name).to_string()),
             }),
         }
@@ -330,11 +330,11 @@ impl<'a> Path<'a> {
     /// The object itself.
     pub(crate) const ROOT: Path<'static> = Path { parent: None, name: "" };
 
-    fn child(&'a self, name: &'a str) -> Path<'a> {
+    pub(crate) fn child(&'a self, name: &'a str) -> Path<'a> {
         Path { parent: Some(self), name }
     }
 
-    fn error(&self, line: usize, problem: Problem) -> FieldError {
+    pub(crate) fn error(&self, line: usize, problem: Problem) -> FieldError {
         FieldError { path: self.to_string(), line, problem }
     }
 }

@@ -44,13 +44,11 @@ impl Secret {
             return Ok(Read { object: Secret::default(), unknown_fields });
         };
         let mut data = BTreeMap::new();
+        let at = Path::ROOT.child("data");
         for Entry { key, value: item, .. } in mapping(fields.remove("data")) {
             let text = item.as_text().map_or("", Text::as_str);
-            let bytes = sealing::decode_base64(text).map_err(|error| FieldError {
-                path: format!("data[{:?}]", &*key),
-                line: item.span.line,
-                problem: Problem::Base64(error),
-            })?;
+            let bytes = sealing::decode_base64(text)
+                .map_err(|error| at.child(&key).error(item.span.line, Problem::Base64(error)))?;
             data.insert(key.to_string(), Plaintext::from(bytes));
         }
         for Entry { key, value: item, .. } in mapping(fields.remove("stringData")) {

@@ -1,5 +1,7 @@
 //! Sealing keys in the files that users have of them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::sync::OnceLock;
 
 use base64::Engine;
