@@ -69,8 +69,16 @@ pub(crate) fn definition(called_as: CalledAs, program: &str) -> clap::Command {
         CalledAs::Kubeseal => {
             command.bin_name(program.to_owned()).override_usage(format!("{program} [FLAGS]"))
         }
-        CalledAs::Seal => command,
+        CalledAs::Seal => with_help(command),
     }
+}
+
+/// Gives help to the commands below, where no variable of the environment asks for it.
+fn with_help(command: clap::Command) -> clap::Command {
+    let help = || {
+        clap::Arg::new("help").short('h').long("help").help("Print this help").action(clap::ArgAction::Help)
+    };
+    command.mut_subcommands(|sub| with_help(sub).arg(help()))
 }
 
 /// kubeseal's command line. Positional arguments are ignored, as kubeseal does: people write `kubeseal -o yaml -`.

@@ -68,16 +68,17 @@ pub(crate) fn place(source: &str, document: &Document<'_>, value: &Value<'_>, id
 /// The objects of a document: itself, or the items of a List, also of Lists in Lists.
 ///
 /// # Errors
-/// A List whose items are no list.
+/// A List whose items are no list of objects.
 pub(crate) fn expand(value: Value<'_>) -> Result<Vec<(Identity, Value<'_>)>, Failure> {
     let mut objects = Vec::new();
     let mut waiting = vec![value];
     while let Some(mut value) = waiting.pop() {
         let identity = Identity::of(&value);
-        let items = match value.as_mapping_mut() {
-            Some(fields) if identity.is_list() => fields.remove("items"),
-            _ => None,
+        let (found, line) = (value.kind_name(), value.span.line);
+        let Some(fields) = value.as_mapping_mut() else {
+            return Err(Failure::new(format!("line {line}: an item is {found}, and an object is wanted")));
         };
+        let items = if identity.is_list() { fields.remove("items") } else { None };
         match items.map(|items| items.node) {
             Some(Node::Sequence(items)) => waiting.extend(items.into_iter().rev()),
             Some(Node::Null) => {}

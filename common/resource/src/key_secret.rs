@@ -71,7 +71,9 @@ pub fn keys_in_file(text: &str) -> Result<Vec<SealingKey>, KeyFileError> {
     let no_pem = match SealingKey::all_from_pem(text.as_bytes()) {
         Ok(keys) => return Ok(keys),
         // PEM that holds no usable key is not a manifest either, and its own reason helps more.
-        Err(error) if error != KeyError::Missing || text.contains("-----BEGIN ") => {
+        Err(error)
+            if error != KeyError::Missing || text.lines().any(|line| line.starts_with("-----BEGIN ")) =>
+        {
             return Err(KeyFileError::NoKey(error));
         }
         Err(error) => error,

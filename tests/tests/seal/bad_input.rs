@@ -74,7 +74,7 @@ fn base64_that_is_none() {
             secret("a", "a"),
             secret_with("a", "b", &format!("data:\n  password: {value}\n"))
         );
-        refused(text, &["document 2", "data[\"password\"]", "line 15"]);
+        refused(text, &["document 2", "data.password", "line 15"]);
     }
 }
 

@@ -29,7 +29,7 @@ fn a_file_that_is_no_sealed_secret() {
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: db, namespace: shop}\n",
             "holds ConfigMap shop/db",
         ),
-        ("just some notes\n", "holds object without a name"),
+        ("just some notes\n", "is there already and cannot be read"),
         ("", "holds no object"),
         ("# a comment\n---\n", "holds no object"),
         ("a: [\n", "is there already and cannot be read"),

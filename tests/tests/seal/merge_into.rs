@@ -184,7 +184,7 @@ fn an_object_of_another_kind_is_not_merged() {
 
 #[test]
 fn a_secret_that_cannot_be_read_whole_is_not_merged() {
-    refused(&input(&format!("data:\n  a: {CANARY}\n")), &["stdin, document 1", "data[\"a\"]"]);
+    refused(&input(&format!("data:\n  a: {CANARY}\n")), &["stdin, document 1", "data.a"]);
     refused(&input(""), &["secret.data is empty"]);
     refused(
         &format!("{}---\n{}", secret("shop", "a"), secret("shop", "b")),
@@ -218,7 +218,7 @@ fn targets_that_cannot_be_merged_into_stay_as_they_are() {
     let sealed = kept(&workspace);
     let targets = [
         (secret("shop", "db"), "is no SealedSecret to merge into"),
-        ("just text\n".to_owned(), "is no SealedSecret to merge into"),
+        ("just text\n".to_owned(), "a text is no object"),
         (String::new(), "it is empty"),
         (format!("{sealed}---\n{sealed}"), "more than one document"),
         (format!("{sealed}...\nmore: x\n"), "what follows would be lost"),
