@@ -22,10 +22,7 @@ pub(crate) fn settle(secret: &mut Secret, wish: &Wish) -> Result<(), Failure> {
         return Err(Failure::new("missing metadata.name in input Secret")
             .hint("the name is part of what is sealed: write it into the object, or give --name"));
     }
-    // Upstream cannot tell `--scope strict` from no scope: the annotations decide then.
-    if let Some(scope) = wish.scope.filter(|scope| *scope != Scope::Strict) {
-        metadata::set_scope(&mut secret.metadata, scope);
-    }
+    settle_scope(secret, wish)?;
     if metadata::scope(&secret.metadata) != Scope::ClusterWide {
         settle_namespace(secret, wish)?;
     }
@@ -53,6 +50,20 @@ pub(crate) fn check_data(secret: &Secret, wish: &Wish) -> Result<(), Failure> {
             Failure::new(format!("item {key:?}: not a key that a Secret can have")).hint(error.to_string())
         })
     })
+}
+
+fn settle_scope(secret: &mut Secret, wish: &Wish) -> Result<(), Failure> {
+    let declared = metadata::scope(&secret.metadata);
+    match wish.scope {
+        // Upstream cannot tell `--scope strict` from no scope: the annotations decide then.
+        Some(Scope::Strict) if wish.called_as == CalledAs::Seal && declared != Scope::Strict => {
+            return Err(Failure::new(format!("its annotations say {declared}, and --scope says strict"))
+                .hint("take the annotation out of the object, or leave --scope out"));
+        }
+        None | Some(Scope::Strict) => {}
+        Some(scope) => metadata::set_scope(&mut secret.metadata, scope),
+    }
+    Ok(())
 }
 
 fn settle_namespace(secret: &mut Secret, wish: &Wish) -> Result<(), Failure> {

@@ -25,9 +25,14 @@ const MOST_REDIRECTS: u32 = 9;
 /// Why it cannot be had, is none, or has expired.
 pub(crate) fn certificate(from: &CertificateFrom, now: i64) -> Result<Certificate, Failure> {
     let bytes = fetch(from)?;
-    let certificate = parse(&bytes)?;
+    let place = match from {
+        CertificateFrom::Location(location) => without_password(location),
+        CertificateFrom::Cluster(_) => "the controller's certificate".to_owned(),
+    };
+    let certificate = parse(&bytes).map_err(|failure| failure.at(&place))?;
     certificate.check_validity(now).map_err(|expired| {
         Failure::new(expired)
+            .at(&place)
             .hint("fetch the current one from the controller: it renews its key, and old certificates end")
     })?;
     Ok(certificate)
@@ -60,23 +65,26 @@ pub(crate) fn fetch(from: &CertificateFrom) -> Result<Vec<u8>, Failure> {
         CertificateFrom::Location(location) => match locate(location)? {
             Location::File(path) => read_file(&path).map(|bytes| bytes.to_vec()),
             Location::FileUrl(path) => read_file(&path).map(|bytes| bytes.to_vec()).map_err(|failure| {
-                Failure::new(format!("cannot fetch {location:?}: 404 Not Found")).hint(failure.what)
+                let shown = without_password(location);
+                Failure::new(format!("cannot fetch {shown:?}: 404 Not Found")).hint(failure.what)
             }),
             Location::Web(url) => download(&url),
         },
-        CertificateFrom::Cluster(kube) => Err(no_cluster(kube, "fetching the certificate")),
+        CertificateFrom::Cluster(kube) => {
+            let hint = "give the certificate with --cert FILE or URL; kubectl gets it with\n  \
+                        kubectl get --raw /api/v1/namespaces/NAMESPACE/services/http:sealed-secrets-controller:/proxy/v1/cert.pem";
+            let failure = no_cluster(kube, "fetching the certificate");
+            Err(if failure.hint.is_some() { failure } else { failure.hint(hint) })
+        }
     }
 }
 
 /// Says why something that needs the cluster cannot be done, beginning with what kubeseal would say.
 pub(crate) fn no_cluster(kube: &KubeSettings, purpose: &str) -> Failure {
-    let hint = "give the certificate with --cert FILE or URL; kubectl gets it with\n  \
-                kubectl get --raw /api/v1/namespaces/NAMESPACE/services/http:sealed-secrets-controller:/proxy/v1/cert.pem";
     match kube.check() {
         Err(failure) => failure,
         Ok(()) => {
             Failure::new(format!("{purpose} needs the cluster, and this version does not speak to one yet"))
-                .hint(hint)
         }
     }
 }
@@ -132,21 +140,12 @@ fn bad_escape(text: &str) -> Option<usize> {
 }
 
 fn download(url: &str) -> Result<Vec<u8>, Failure> {
-    let is_loopback = [
-        "http://127.",
-        "http://localhost",
-        "http://[::1]",
-        "https://127.",
-        "https://localhost",
-        "https://[::1]",
-    ]
-    .iter()
-    .any(|start| url.starts_with(start));
     let mut config = ureq::Agent::config_builder()
         .timeout_global(Some(PATIENCE))
         .max_redirects(MOST_REDIRECTS)
+        .https_only(url.starts_with("https:"))
         .http_status_as_error(false);
-    if is_loopback {
+    if is_loopback(url) {
         // Go never asks a proxy for the machine itself.
         config = config.proxy(None);
     }
@@ -158,15 +157,34 @@ fn download(url: &str) -> Result<Vec<u8>, Failure> {
             ureq::Error::BodyExceedsLimit(_) => format!("more than {LARGEST} bytes: that is no certificate"),
             other => other.to_string(),
         };
-        Failure::new(format!("Get {url:?}: {reason}"))
+        Failure::new(format!("Get {:?}: {reason}", without_password(url)))
     };
     let mut response = agent.get(url).call().map_err(failed)?;
     let status = response.status();
     if status.as_u16() != 200 {
         let reason = status.canonical_reason().unwrap_or_default();
-        return Err(Failure::new(format!("cannot fetch {url:?}: {} {reason}", status.as_u16())));
+        let shown = without_password(url);
+        return Err(Failure::new(format!("cannot fetch {shown:?}: {} {reason}", status.as_u16())));
     }
     response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(failed)
+}
+
+/// The host of a URL is this machine.
+fn is_loopback(url: &str) -> bool {
+    let uri: Result<ureq::http::Uri, _> = url.parse();
+    let host = uri.as_ref().ok().and_then(|uri| uri.host()).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// A URL as it may be shown: what stands before `@` in the host may be a password.
+fn without_password(location: &str) -> String {
+    let Some((scheme, rest)) = location.split_once("://") else { return location.to_owned() };
+    let end = rest.find('/').unwrap_or(rest.len());
+    match rest[..end].rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://xxxxx@{host}{}", &rest[end..]),
+        None => location.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -185,5 +203,21 @@ mod tests {
         for bad in ["ab:pub.pem", "pub.1:2.pem", "50%.pem", "./50%.pem", "file:k.pem", "ftp://h/x", ":x"] {
             assert!(locate(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        assert_eq!(without_password("http://user:pw@host/c?a@b"), "http://xxxxx@host/c?a@b");
+        assert_eq!(without_password("http://host/c@d"), "http://host/c@d");
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        assert!(
+            is_loopback("http://127.0.0.1:80/c")
+                && is_loopback("http://[::1]/c")
+                && is_loopback("http://localhost/c")
+        );
+        assert!(!is_loopback("http://127.example.com/c") && !is_loopback("http://localhost.example.com/"));
     }
 }

@@ -1,5 +1,5 @@
 //! What was typed means: one command with everything decided that can be decided without looking at a file.
-//! Conflicts are found here and nowhere else.
+//! Flags that contradict each other are found here.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use sealed_secrets::sealing::Scope;
 use crate::args::{CalledAs, FileFlags, Flags, GenerateArgs, KeysSub, Sub, Typed, UnsealArgs};
 use crate::failure::{Exit, Failure};
 use crate::kubeconfig::KubeSettings;
+use crate::print::Print;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -51,14 +52,6 @@ pub(crate) enum CertificateFrom {
     Cluster(KubeSettings),
 }
 
-/// In what form objects are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Print {
-    As(Format),
-    /// As the document that the object comes from.
-    AsInput,
-}
-
 /// What is asked of the objects that are sealed, besides what they say themselves.
 #[derive(Clone, Debug)]
 pub(crate) struct Wish {
@@ -88,7 +81,8 @@ pub(crate) struct SealStream {
 pub(crate) struct SealRaw {
     /// `-f`: not read, but it must be there, as kubeseal has it.
     pub(crate) unused_input: Option<PathBuf>,
-    pub(crate) from_file: Vec<String>,
+    pub(crate) called_as: CalledAs,
+    pub(crate) from_file: Option<String>,
     pub(crate) output: Option<PathBuf>,
     pub(crate) certificate: CertificateFrom,
     pub(crate) name: Option<String>,
@@ -235,7 +229,7 @@ fn interpret_kubeseal(
     let from_file: Vec<String> = flags.from_file.concat();
     let raw = flags.raw == Some(true);
     if !from_file.is_empty() && !raw {
-        return Err(Failure::new("--from-file requires --raw"));
+        return Err(used_wrongly(called_as, "--from-file requires --raw"));
     }
     let input = path(flags.secret_file.as_deref());
     let output = path(flags.sealed_secret_file.as_deref());
@@ -270,21 +264,32 @@ fn interpret_kubeseal(
         return Ok(Command::Merge(Merge { input, target, print, certificate, wish }));
     }
     if raw {
-        let scope = flags.scope.unwrap_or_default();
-        let name = flags.name.filter(|name| !name.is_empty());
+        if from_file.len() > 1 {
+            let what = "must provide only one --from-file when encrypting a single item with --raw";
+            return Err(used_wrongly(called_as, what));
+        }
         return Ok(Command::Raw(SealRaw {
             unused_input: input,
-            from_file,
+            called_as,
+            from_file: from_file.into_iter().next(),
             output,
             certificate,
-            name,
-            scope,
+            name: flags.name.filter(|name| !name.is_empty()),
+            scope: flags.scope.unwrap_or_default(),
             kube,
         }));
     }
     let print = print_format(called_as, flags.format.as_deref(), output.as_deref())?;
     let wish = wish(called_as, &flags, kube);
     Ok(Command::Seal(SealStream { input, output, print, certificate, wish, jobs }))
+}
+
+/// A command line that makes no sense: kubeseal ends with 1 as for everything, seal with 2.
+pub(crate) fn used_wrongly(called_as: CalledAs, what: &str) -> Failure {
+    match called_as {
+        CalledAs::Kubeseal => Failure::new(what),
+        CalledAs::Seal => Failure::usage(what),
+    }
 }
 
 fn interpret_subcommand(subcommand: Sub, processors: usize) -> Result<Command, Failure> {

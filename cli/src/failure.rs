@@ -1,5 +1,6 @@
 //! What the user is told when something does not work: what, where, and what to do about it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -65,9 +66,28 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
-        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+        f.write_str(&printable(&self.what))?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "\nhint: {}", printable(hint)))
     }
+}
+
+/// A text with its control characters escaped, line ends aside: names of files and objects come from anywhere, and a
+/// terminal obeys what it is sent.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let obeyed = |letter: char| letter.is_control() && letter != '\n';
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    text.chars()
+        .fold(String::new(), |mut shown, letter| {
+            if obeyed(letter) {
+                shown.extend(letter.escape_default())
+            } else {
+                shown.push(letter)
+            }
+            shown
+        })
+        .into()
 }
 
 /// The system's words for an error without Rust's `(os error 2)`, beginning in lower case as kubeseal prints it.

@@ -56,7 +56,7 @@ pub(crate) fn manifest_input(file: Option<&Path>) -> Result<Source, Failure> {
             if std::io::stdin().is_terminal() {
                 eprintln!("(tty detected: expecting json/yaml k8s resource in stdin)");
             }
-            Source::new("stdin".into(), read_stdin()?)
+            Source::new("stdin".into(), read_stdin_behind(0)?)
         }
     }
 }
@@ -77,11 +77,12 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Checks that `-f FILE` could be read where it is not needed, as kubeseal has it.
+/// Checks that `-f FILE` can be opened, before anything else is done and also where it is not read, as kubeseal has
+/// it.
 ///
 /// # Errors
 /// A file that cannot be opened, in kubeseal's words.
-pub(crate) fn check_unused_input(file: Option<&Path>) -> Result<(), Failure> {
+pub(crate) fn check_input_opens(file: Option<&Path>) -> Result<(), Failure> {
     match file.map(|path| (path, std::fs::File::open(path))) {
         Some((path, Err(error))) => Err(Failure::new("Could not read file specified with --secret-file")
             .hint(Failure::io("open", path, &error).what)),
@@ -94,37 +95,53 @@ pub(crate) fn check_unused_input(file: Option<&Path>) -> Result<(), Failure> {
 /// # Errors
 /// The system's reason, or a file beyond the limit.
 pub(crate) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    read_file_behind(path, 0, 0)
+}
+
+/// Reads a whole file into a buffer with room of `before` bytes, and spare capacity of `after`.
+///
+/// # Errors
+/// The system's reason, or a file beyond the limit.
+pub(crate) fn read_file_behind(
+    path: &Path,
+    before: usize,
+    after: usize,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut file = std::fs::File::open(path).map_err(|error| Failure::io("open", path, &error))?;
     let metadata = file.metadata().map_err(|error| Failure::io("stat", path, &error))?;
     if metadata.is_dir() {
         return Err(Failure::new(format!("read {}: is a directory", path.display())));
     }
     let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    read_wiped(&mut file, size).map_err(|error| Failure::io("read", path, &error))
+    // One byte more, so that the end is seen without growing.
+    let expected = size.saturating_add(after.max(1));
+    read_wiped(&mut file, before, expected).map_err(|error| Failure::io("read", path, &error))
 }
 
-/// Reads stdin to its end.
+/// Reads stdin to its end, into a buffer with room of `before` bytes.
 ///
 /// # Errors
 /// The system's reason, or more bytes than the limit.
-pub(crate) fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Failure> {
-    read_wiped(&mut std::io::stdin().lock(), 0)
+pub(crate) fn read_stdin_behind(before: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    read_wiped(&mut std::io::stdin().lock(), before, 0)
         .map_err(|error| Failure::new(format!("read stdin: {}", system_text(&error))))
 }
 
 /// Reads to the end without leaving copies behind: a buffer that grows is wiped before it is given back.
-fn read_wiped(from: &mut dyn Read, expected: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
+fn read_wiped(from: &mut dyn Read, before: usize, expected: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
     const FIRST: usize = 64 * 1024;
     let limit = Limits::default().input_bytes;
-    let mut buffer = Zeroizing::new(vec![0; expected.saturating_add(1).clamp(FIRST, limit)]);
-    let mut filled = 0;
+    if expected > limit.saturating_add(FIRST) {
+        return Err(too_large(limit));
+    }
+    let mut buffer = Zeroizing::new(vec![0; before + expected.max(FIRST)]);
+    let mut filled = before;
     loop {
         if filled == buffer.len() {
-            if filled >= limit {
-                let reason = format!("more than {limit} bytes");
-                return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, reason));
+            if filled - before >= limit {
+                return Err(too_large(limit));
             }
-            let mut larger = Zeroizing::new(vec![0; buffer.len().saturating_mul(2).min(limit)]);
+            let mut larger = Zeroizing::new(vec![0; (buffer.len() * 2).min(before + limit + FIRST)]);
             larger[..filled].copy_from_slice(&buffer);
             buffer = larger;
         }
@@ -135,8 +152,15 @@ fn read_wiped(from: &mut dyn Read, expected: usize) -> std::io::Result<Zeroizing
             Err(error) => return Err(error),
         }
     }
+    if filled - before > limit {
+        return Err(too_large(limit));
+    }
     buffer.truncate(filled);
     Ok(buffer)
+}
+
+fn too_large(limit: usize) -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::FileTooLarge, format!("more than {limit} bytes"))
 }
 
 #[cfg(test)]
@@ -146,7 +170,7 @@ mod tests {
     #[test]
     fn a_buffer_that_grows_keeps_every_byte() {
         let bytes: Vec<u8> = (0..200_000u32).map(|n| n as u8).collect();
-        assert_eq!(**read_wiped(&mut &bytes[..], 0).unwrap(), bytes);
-        assert_eq!(**read_wiped(&mut &bytes[..], bytes.len()).unwrap(), bytes);
+        assert_eq!(**read_wiped(&mut &bytes[..], 0, 0).unwrap(), bytes);
+        assert_eq!(read_wiped(&mut &bytes[..], 3, bytes.len()).unwrap()[3..], bytes);
     }
 }

@@ -37,6 +37,20 @@ struct Context {
 }
 
 impl KubeSettings {
+    /// What the environment says, as client-go reads it.
+    pub(crate) fn from_environment(variable: &dyn Fn(&str) -> Option<String>) -> KubeSettings {
+        let listed = std::env::var_os("KUBECONFIG").filter(|list| !list.is_empty());
+        let search = match &listed {
+            Some(list) => std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect(),
+            None => std::env::home_dir().map(|home| home.join(".kube").join("config")).into_iter().collect(),
+        };
+        KubeSettings {
+            search,
+            in_cluster_namespace: in_cluster_namespace(variable),
+            ..KubeSettings::default()
+        }
+    }
+
     /// The namespace for objects that name none: the flag, the current context, the pod's, `default`. Empty if
     /// the flag was given empty.
     ///
@@ -173,4 +187,19 @@ fn no_configuration() -> Failure {
 
 fn unreadable(path: &Path, reason: &str) -> Failure {
     Failure::new(format!("error loading config file \"{}\": {reason}", path.display()))
+}
+
+/// In a pod: POD_NAMESPACE, or the service account's namespace, or `default`.
+fn in_cluster_namespace(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let in_cluster = set("KUBERNETES_SERVICE_HOST").is_some()
+        && set("KUBERNETES_SERVICE_PORT").is_some()
+        && Path::new(ACCOUNT).join("token").is_file();
+    let of_account = || std::fs::read_to_string(PathBuf::from(ACCOUNT).join("namespace")).ok();
+    in_cluster.then(|| {
+        let namespace = set("POD_NAMESPACE").or_else(of_account).unwrap_or_default();
+        let namespace = namespace.trim();
+        if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() }
+    })
 }

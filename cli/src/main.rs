@@ -18,13 +18,12 @@ mod kubeconfig;
 mod object;
 mod output;
 mod parallel;
-mod progress;
+mod print;
 mod reading;
 mod seal_source;
 mod unseal_source;
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -49,7 +48,7 @@ fn main() -> ExitCode {
     warn_of_flags(&typed.flags);
     let called_as = typed.called_as;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let result = command::interpret(typed, kube_environment(&variable), processors)
+    let result = command::interpret(typed, KubeSettings::from_environment(&variable), processors)
         .map_err(|failure| vec![failure])
         .and_then(|command| run(&command, called_as));
     match result {
@@ -89,14 +88,14 @@ fn run(command: &Command, called_as: CalledAs) -> Result<Exit, Vec<Failure>> {
         Command::Recover(command) => commands::recover::run(command, called_as).map(|()| Exit::Well),
         Command::FetchCertificate(command) => done(commands::fetch_certificate::run(command)),
         Command::Cluster { input, kube, purpose } => done(
-            input::check_unused_input(input.as_deref())
+            input::check_input_opens(input.as_deref())
                 .and_then(|()| Err(certificate_source::no_cluster(kube, purpose))),
         ),
         Command::SealPaths(command) => {
-            commands::seal_paths::run(command, now, commands::seal_paths::wants_color()).map_err(one)
+            commands::seal_paths::run(command, now, folder::report::wants_color()).map_err(one)
         }
         Command::Unseal(command) => {
-            commands::unseal_paths::run(command, commands::seal_paths::wants_color()).map_err(one)
+            commands::unseal_paths::run(command, folder::report::wants_color()).map_err(one)
         }
         Command::GenerateKeys(command) => done(commands::generate_keys::run(command, now)),
         Command::ShowCertificate { location, pem } => {
@@ -111,29 +110,4 @@ fn run(command: &Command, called_as: CalledAs) -> Result<Exit, Vec<Failure>> {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// What the environment says of the way to a cluster, as client-go reads it.
-fn kube_environment(variable: &dyn Fn(&str) -> Option<String>) -> KubeSettings {
-    let listed = std::env::var_os("KUBECONFIG").filter(|list| !list.is_empty());
-    let search = match &listed {
-        Some(list) => std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect(),
-        None => std::env::home_dir().map(|home| home.join(".kube").join("config")).into_iter().collect(),
-    };
-    KubeSettings { search, in_cluster_namespace: in_cluster_namespace(variable), ..KubeSettings::default() }
-}
-
-/// In a pod: POD_NAMESPACE, or the service account's namespace, or `default`.
-fn in_cluster_namespace(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-    let set = |name| variable(name).filter(|value| !value.is_empty());
-    let in_cluster = set("KUBERNETES_SERVICE_HOST").is_some()
-        && set("KUBERNETES_SERVICE_PORT").is_some()
-        && Path::new(ACCOUNT).join("token").is_file();
-    let of_account = || std::fs::read_to_string(PathBuf::from(ACCOUNT).join("namespace")).ok();
-    in_cluster.then(|| {
-        let namespace = set("POD_NAMESPACE").or_else(of_account).unwrap_or_default();
-        let namespace = namespace.trim();
-        if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() }
-    })
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sealed_secrets::Secret;
 use sealed_secrets::manifest::{Document, Node, Text, Value};
 
 use crate::failure::Failure;
@@ -32,6 +33,15 @@ impl Identity {
         }
     }
 
+    pub(crate) fn of_secret(secret: &Secret) -> Identity {
+        Identity {
+            api_version: "v1".into(),
+            kind: "Secret".into(),
+            namespace: secret.metadata.namespace.clone().unwrap_or_default(),
+            name: secret.metadata.name.clone().unwrap_or_default(),
+        }
+    }
+
     pub(crate) fn is_secret(&self) -> bool {
         self.kind == "Secret" && (self.api_version == "v1" || self.api_version.is_empty())
     }
@@ -40,9 +50,18 @@ impl Identity {
         self.kind == sealed_secrets::KIND && self.api_version == sealed_secrets::API_VERSION
     }
 
-    /// `v1 List` and `v1 SecretList`, which hold other objects.
+    /// `v1 List`, and lists of one kind, which hold other objects.
     fn is_list(&self) -> bool {
-        matches!(self.kind.as_str(), "List" | "SecretList" | "SealedSecretList")
+        match self.kind.as_str() {
+            "List" | "SecretList" => matches!(self.api_version.as_str(), "v1" | ""),
+            "SealedSecretList" => self.api_version == sealed_secrets::API_VERSION,
+            _ => false,
+        }
+    }
+
+    /// A Secret that is spelt so that nobody takes it for one. Other groups may have a kind of that name.
+    pub(crate) fn is_nearly_a_secret(&self) -> bool {
+        self.kind.eq_ignore_ascii_case("secret") && !self.api_version.contains('/') && !self.is_secret()
     }
 }
 
@@ -89,7 +108,12 @@ pub(crate) fn expand(value: Value<'_>) -> Result<Vec<(Identity, Value<'_>)>, Fai
                     identity.kind
                 )));
             }
-            None if identity.is_list() => {}
+            None if identity.is_list() => {
+                return Err(Failure::new(format!(
+                    "{}: items is missing, and a list is wanted",
+                    identity.kind
+                )));
+            }
             None => objects.push((identity, value)),
         }
     }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::failure::{Failure, system_text};
+use crate::interrupt::Interrupt;
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub(crate) enum Access {
 #[derive(Default)]
 pub(crate) struct Staged {
     files: Vec<Finished>,
+    never_replace: bool,
 }
 
 /// One file that is being written under its temporary name.
@@ -43,15 +45,20 @@ pub(crate) struct Finished {
     temporary: TempPath,
 }
 
+/// A name may be as long as the system takes, and the temporary one is longer.
+const NAME_IN_TEMPORARY: usize = 40;
+
 /// From how many files on one sync of the file system is faster than one each.
 const SYNC_ONE_BY_ONE: usize = 8;
 
 impl StagedFile {
     /// Begins a file for this place. A symbolic link there is not followed: the file takes its place.
     ///
+    /// Signals are noted from before this on, so that none leaves the temporary file behind.
+    ///
     /// # Errors
     /// A folder at that place, or the system's reason.
-    pub(crate) fn new(target: &Path, access: Access) -> Result<StagedFile, Failure> {
+    pub(crate) fn new(target: &Path, access: Access, _: &Interrupt) -> Result<StagedFile, Failure> {
         let failed = |error: &std::io::Error| Failure::io("open", target, error);
         let existing = match std::fs::symlink_metadata(target) {
             Ok(metadata) if metadata.is_dir() => {
@@ -63,7 +70,13 @@ impl StagedFile {
             Err(error) => return Err(failed(&error)),
         };
         let folder = folder_of(target);
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let name: String = target
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .chars()
+            .take(NAME_IN_TEMPORARY)
+            .collect();
         let mut builder = tempfile::Builder::new();
         let prefix = format!(".{name}.");
         builder.prefix(&prefix).suffix(".tmp");
@@ -74,7 +87,9 @@ impl StagedFile {
         if let Some(permissions) = existing.filter(|_| access != Access::Private) {
             temporary.as_file().set_permissions(permissions).map_err(|error| failed(&error))?;
         }
-        Ok(StagedFile { target: target.to_owned(), temporary: BufWriter::new(temporary) })
+        // Plaintext goes past the buffer, which is not wiped.
+        let buffer = if access == Access::Private { 0 } else { 64 * 1024 };
+        Ok(StagedFile { target: target.to_owned(), temporary: BufWriter::with_capacity(buffer, temporary) })
     }
 
     /// Writes what is still in memory and closes the file, so that only the sync and the rename remain.
@@ -89,16 +104,6 @@ impl StagedFile {
         }
     }
 
-    /// Puts this one file in its place.
-    ///
-    /// # Errors
-    /// The system's reason; what was there is still there then.
-    pub(crate) fn commit(self) -> Result<(), Failure> {
-        let mut staged = Staged::default();
-        staged.add(self.finish()?);
-        staged.commit().pop().map_or(Ok(()), |(_, result)| result)
-    }
-
     /// Writes a piece.
     ///
     /// # Errors
@@ -109,6 +114,11 @@ impl StagedFile {
 }
 
 impl Staged {
+    /// Files that are put in their places only where nothing is.
+    pub(crate) fn never_replacing() -> Staged {
+        Staged { files: Vec::new(), never_replace: true }
+    }
+
     pub(crate) fn add(&mut self, file: Finished) {
         self.files.push(file);
     }
@@ -118,17 +128,23 @@ impl Staged {
     pub(crate) fn commit(self) -> Vec<(PathBuf, Result<(), Failure>)> {
         let folders: BTreeSet<PathBuf> =
             self.files.iter().map(|file| folder_of(&file.target).to_owned()).collect();
-        let synced = self.sync(&folders);
-        let results = self
-            .files
-            .into_iter()
-            .map(|Finished { target, temporary }| {
-                let result = synced.clone().and_then(|()| {
-                    temporary.persist(&target).map_err(|error| Failure::io("rename", &target, &error.error))
-                });
-                (target, result)
-            })
-            .collect();
+        let mut before = self.sync(&folders);
+        let mut results = Vec::with_capacity(self.files.len());
+        for Finished { target, temporary } in self.files {
+            let result = before.clone().and_then(|()| {
+                let persisted = if self.never_replace {
+                    temporary.persist_noclobber(&target)
+                } else {
+                    temporary.persist(&target)
+                };
+                persisted.map_err(|error| Failure::io("rename", &target, &error.error))
+            });
+            // Of files that belong together none comes without the one before it.
+            if self.never_replace {
+                before = result.clone();
+            }
+            results.push((target, result));
+        }
         for folder in &folders {
             // The names are in the folder; whether they are on disk is up to file systems that can sync folders.
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
@@ -187,41 +203,57 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 /// Where a command prints: stdout, or a file that comes to its place when everything is printed.
 pub(crate) enum Output {
     Stdout(BufWriter<std::io::Stdout>),
-    File(StagedFile),
+    File(StagedFile, Interrupt),
     /// A device or pipe: there is nothing to replace.
     Device(PathBuf, BufWriter<File>),
 }
 
 impl Output {
-    /// A descriptor of the caller, by its name below /dev/fd: written to from its end, whatever it is.
+    /// A device, pipe or descriptor of the caller: written to from its end, whatever it is.
     ///
     /// # Errors
     /// One that is not open for writing.
-    pub(crate) fn descriptor(path: &Path) -> Result<Output, Failure> {
+    pub(crate) fn in_place(path: &Path) -> Result<Output, Failure> {
         let opened = File::options().append(true).open(path);
         let opened = opened.map_err(|error| Failure::io("open", path, &error))?;
         Ok(Output::Device(path.to_owned(), BufWriter::new(opened)))
     }
 
-    /// stdout, or the file of `-w`.
+    /// stdout, or the file of `-w`. What is named below /dev or /proc is never replaced by a file.
     ///
     /// # Errors
     /// A file that cannot be written.
     pub(crate) fn new(file: Option<&Path>, access: Access) -> Result<Output, Failure> {
-        let Some(path) = file else { return Ok(Output::Stdout(BufWriter::new(std::io::stdout()))) };
+        let Some(path) = file else {
+            let buffer = if access == Access::Private { 0 } else { 64 * 1024 };
+            return Ok(Output::Stdout(BufWriter::with_capacity(buffer, std::io::stdout())));
+        };
+        let leads_to = std::fs::read_link(path).unwrap_or_else(|_| path.to_owned());
         let is_device = std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir());
-        if is_device {
-            let device = File::options().write(true).open(path);
-            let device = device.map_err(|error| Failure::io("open", path, &error))?;
-            return Ok(Output::Device(path.to_owned(), BufWriter::new(device)));
+        let is_systems =
+            [path, &leads_to].iter().any(|path| path.starts_with("/dev") || path.starts_with("/proc"));
+        // Memory-backed folders of the system are folders like any other.
+        if is_device || (is_systems && !path.starts_with("/dev/shm")) {
+            return Output::in_place(path);
         }
-        StagedFile::new(path, access).map(Output::File)
+        let interrupt = Interrupt::catch()?;
+        Ok(Output::File(StagedFile::new(path, access, &interrupt)?, interrupt))
+    }
+
+    /// Writes what displays itself in pieces.
+    pub(crate) fn print(&mut self, value: &impl std::fmt::Display) -> Result<(), Failure> {
+        let (target, written) = match self {
+            Output::Stdout(stdout) => ("stdout".to_owned(), write!(stdout, "{value}")),
+            Output::File(file, _) => (file.target.display().to_string(), write!(file.temporary, "{value}")),
+            Output::Device(path, device) => (path.display().to_string(), write!(device, "{value}")),
+        };
+        written.map_err(|error| Failure::new(format!("write {target}: {}", system_text(&error))))
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match self {
             Output::Stdout(stdout) => stdout.write_all(bytes).map_err(|error| stdout_failure(&error)),
-            Output::File(file) => file.write(bytes),
+            Output::File(file, interrupt) => interrupt.check().and_then(|()| file.write(bytes)),
             Output::Device(path, device) => {
                 device.write_all(bytes).map_err(|error| Failure::io("write", path, &error))
             }
@@ -232,7 +264,16 @@ impl Output {
     pub(crate) fn commit(self) -> Result<(), Failure> {
         match self {
             Output::Stdout(mut stdout) => stdout.flush().map_err(|error| stdout_failure(&error)),
-            Output::File(file) => file.commit(),
+            Output::File(file, interrupt) => {
+                let finished = interrupt.check().and_then(|()| file.finish());
+                let written = finished.and_then(|file| {
+                    let mut staged = Staged::default();
+                    staged.add(file);
+                    staged.commit().pop().map_or(Ok(()), |(_, committed)| committed)
+                });
+                interrupt.end();
+                written
+            }
             Output::Device(path, mut device) => {
                 device.flush().map_err(|error| Failure::io("write", &path, &error))
             }

@@ -1,17 +1,20 @@
 //! Sealing all Secrets of one text: everything is read and judged before the first byte is written.
 
-use sealed_secrets::manifest::{self, Document, Format, Value};
+use std::borrow::Cow;
+
+use sealed_secrets::manifest::{Document, Value};
 use sealed_secrets::names::{APPLY_LIMIT, SECRET_LIMIT};
 use sealed_secrets::sealing::Certificate;
-use sealed_secrets::{Hint, SealedSecret, Secret, check_identity, seal};
+use sealed_secrets::{Hint, Secret, check_identity, seal};
 
 use crate::address::{check_data, settle};
 use crate::args::CalledAs;
-use crate::command::{Print, Wish};
+use crate::command::Wish;
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::object::{Identity, expand, place};
 use crate::parallel;
+use crate::print::Print;
 use crate::reading::{documents, read};
 
 /// A text up to this size keeps its Secrets in memory between judging and sealing; a larger one is read twice.
@@ -22,10 +25,10 @@ pub(crate) struct Judged<'s> {
     source: &'s Source,
     purpose: Purpose,
     documents: Vec<Document<'s>>,
-    /// One entry a document where the text is small enough to keep them, else empty.
-    kept: Vec<Vec<Secret>>,
+    /// The Secrets of each document, where the text is small enough to keep them.
+    kept: Option<Vec<Vec<Secret>>>,
     /// What will be sealed, in order.
-    pub(crate) secrets: Vec<Identity>,
+    pub(crate) objects: Vec<Identity>,
     /// Objects of other kinds, which stay as they are.
     pub(crate) passed_over: Vec<Identity>,
     /// What the user should know, though nothing failed.
@@ -65,8 +68,8 @@ pub(crate) fn judge<'s>(
     let mut judged = Judged {
         source,
         purpose,
-        kept: Vec::new(),
-        secrets: Vec::new(),
+        kept: keep.then(Vec::new),
+        objects: Vec::new(),
         passed_over: Vec::new(),
         warnings: Vec::new(),
         documents: Vec::new(),
@@ -77,10 +80,10 @@ pub(crate) fn judge<'s>(
         |index| judge_document(source, &documents[index], wish, purpose),
         |_, document| {
             let JudgedDocument { secrets, identities, passed_over, warnings } = document?;
-            if keep {
-                judged.kept.push(secrets);
+            if let Some(kept) = &mut judged.kept {
+                kept.push(secrets);
             }
-            judged.secrets.extend(identities);
+            judged.objects.extend(identities);
             judged.passed_over.extend(passed_over);
             judged.warnings.extend(warnings);
             Ok(())
@@ -96,14 +99,20 @@ impl Judged<'_> {
     /// # Errors
     /// None that judging did not find.
     pub(crate) fn into_secrets(self, wish: &Wish) -> Result<Vec<Secret>, Failure> {
-        if !self.kept.is_empty() {
-            return Ok(self.kept.into_iter().flatten().collect());
-        }
         let mut secrets = Vec::new();
-        for document in &self.documents {
-            secrets.extend(judge_document(self.source, document, wish, self.purpose)?.secrets);
+        for index in 0..self.documents.len() {
+            secrets.extend(self.secrets_of(index, wish)?.into_owned());
         }
         Ok(secrets)
+    }
+
+    /// The Secrets of one document, kept or read again.
+    fn secrets_of(&self, index: usize, wish: &Wish) -> Result<Cow<'_, [Secret]>, Failure> {
+        match &self.kept {
+            Some(kept) => Ok(Cow::Borrowed(&kept[index])),
+            None => judge_document(self.source, &self.documents[index], wish, self.purpose)
+                .map(|judged| Cow::Owned(judged.secrets)),
+        }
     }
 
     /// Seals everything, in order, and hands each printed object to `write`.
@@ -111,7 +120,7 @@ impl Judged<'_> {
     /// # Errors
     /// A key that cannot seal, and what `write` says.
     pub(crate) fn seal(
-        mut self,
+        &self,
         certificate: &Certificate,
         print: Print,
         wish: &Wish,
@@ -122,49 +131,27 @@ impl Judged<'_> {
             CalledAs::Kubeseal => Hint::None,
             CalledAs::Seal => Hint::Certificate,
         };
-        let (source, purpose) = (self.source, self.purpose);
-        let documents = std::mem::take(&mut self.documents);
-        let kept = (!self.kept.is_empty()).then_some(&self.kept);
         parallel::in_order(
-            documents.len(),
+            self.documents.len(),
             jobs,
             |index| {
-                let document = &documents[index];
-                let read_again;
-                let secrets = match kept {
-                    Some(kept) => &kept[index],
-                    None => {
-                        read_again = judge_document(source, document, wish, purpose)?.secrets;
-                        &read_again
-                    }
-                };
+                let document = &self.documents[index];
                 let mut text = String::new();
-                for secret in secrets {
-                    let sealed = seal(secret, certificate, hint)
-                        .map_err(|error| Failure::new(error).at(format_args!("{}", source.name)))?;
-                    print_object(&sealed, print, document.format(), &mut text);
+                for secret in self.secrets_of(index, wish)?.iter() {
+                    let sealed = seal(secret, certificate, hint).map_err(|error| {
+                        let object = Identity::of_secret(secret);
+                        Failure::new(error).at(format!(
+                            "{}, document {}, {object}",
+                            self.source.name,
+                            document.number()
+                        ))
+                    })?;
+                    print.value(&sealed.to_manifest(), document.format(), &mut text);
                 }
                 Ok(text)
             },
             |_, text: Result<String, Failure>| write(text?.as_bytes()),
         )
-    }
-}
-
-/// Prints a SealedSecret in the wanted format.
-pub(crate) fn print_object(sealed: &SealedSecret, print: Print, input: Format, text: &mut String) {
-    print_value(&sealed.to_manifest(), print, input, text);
-}
-
-/// Prints an object in the wanted format.
-pub(crate) fn print_value(value: &Value<'_>, print: Print, input: Format, text: &mut String) {
-    let format = match print {
-        Print::As(format) => format,
-        Print::AsInput => input,
-    };
-    match format {
-        Format::Json => manifest::print_json(value, text),
-        Format::Yaml => manifest::print_yaml(value, text),
     }
 }
 
@@ -207,6 +194,11 @@ fn judge_document(
         if wish.called_as == CalledAs::Seal && !identity.is_secret() {
             if identity.kind.is_empty() && looks_like_an_object(&value) {
                 return Err(Failure::new("it has no kind").at(place).hint("a Secret says `kind: Secret`"));
+            }
+            if identity.is_nearly_a_secret() {
+                return Err(Failure::new("it is no Secret as it is spelt")
+                    .at(place)
+                    .hint("a Secret says `apiVersion: v1` and `kind: Secret`"));
             }
             judged.passed_over.push(identity);
             continue;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::args::{CalledAs, definition};
 use crate::failure::Failure;
-use crate::output::{Access, Output, StagedFile};
+use crate::output::{Access, Output};
 
 pub(crate) fn help(called_as: CalledAs, program: &str) -> Result<(), Failure> {
     let mut definition = definition(called_as, program);
@@ -44,9 +44,9 @@ pub(crate) fn man(folder: &Path) -> Result<(), Failure> {
         clap_mangen::Man::new(command)
             .render(&mut page)
             .map_err(|error| Failure::io("render", &path, &error))?;
-        let mut file = StagedFile::new(&path, Access::ByUmask)?;
-        file.write(&page)?;
-        file.commit()?;
+        let mut output = Output::new(Some(&path), Access::ByUmask)?;
+        output.write(&page)?;
+        output.commit()?;
     }
     Ok(())
 }

@@ -5,13 +5,14 @@ use std::path::Path;
 use sealed_secrets::key_secret::key_secret;
 use sealed_secrets::manifest::Format;
 use sealed_secrets::names::{check_name, check_namespace};
-use sealed_secrets::sealing::{Certificate, KeySize, SealingKey};
-use zeroize::Zeroizing;
+use sealed_secrets::sealing::{KeySize, SealingKey};
 
-use crate::command::{GenerateKeys, KeyOutput, Print};
+use crate::command::{GenerateKeys, KeyOutput};
 use crate::failure::Failure;
+use crate::input::is_stdin;
+use crate::interrupt::Interrupt;
 use crate::output::{Access, Output, Staged, StagedFile};
-use crate::seal_source::print_value;
+use crate::print::{Empty, Print};
 
 pub(crate) fn run(command: &GenerateKeys, now: i64) -> Result<(), Failure> {
     let size = KeySize::try_from(command.size).map_err(Failure::usage)?;
@@ -37,17 +38,23 @@ pub(crate) fn run(command: &GenerateKeys, now: i64) -> Result<(), Failure> {
     match &command.output {
         KeyOutput::PemFiles(folder) => {
             std::fs::create_dir_all(folder).map_err(|error| Failure::io("mkdir", folder, &error))?;
-            write_pem_files(&targets[0], &targets[1], &key, &certificate)?;
+            let (private, public) = (key.to_pkcs1_pem(), certificate.to_pem());
+            write_new(&[
+                (&targets[0], private.as_str(), Access::Private),
+                (&targets[1], public.as_str(), Access::ByUmask),
+            ])?;
             eprintln!("wrote {} (keep it secret) and {}", targets[0].display(), targets[1].display());
         }
         KeyOutput::Secret { file, namespace, name } => {
             let secret = key_secret(&key, &certificate, namespace, name.as_deref());
-            let mut text = Zeroizing::new(String::new());
-            print_value(&secret.to_manifest(), Print::As(Format::Yaml), Format::Yaml, &mut text);
-            let path = (file.as_os_str() != "-").then_some(file.as_path());
-            let mut output = Output::new(path, Access::Private)?;
-            output.write(text.as_bytes())?;
-            output.commit()?;
+            let text = Print::As(Format::Yaml).secret(&secret, Format::Yaml, Empty::Text);
+            if is_stdin(file) {
+                let mut output = Output::new(None, Access::Private)?;
+                output.write(text.as_bytes())?;
+                output.commit()?;
+            } else {
+                write_new(&[(file, &text, Access::Private)])?;
+            }
         }
     }
     eprintln!("fingerprint {}", certificate.fingerprint());
@@ -63,21 +70,18 @@ fn refuse_existing(path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn write_pem_files(
-    key_file: &Path,
-    certificate_file: &Path,
-    key: &SealingKey,
-    certificate: &Certificate,
-) -> Result<(), Failure> {
-    let mut staged = Staged::default();
-    let private = key.to_pkcs1_pem();
-    let public = certificate.to_pem();
-    let files =
-        [(key_file, private.as_str(), Access::Private), (certificate_file, public.as_str(), Access::ByUmask)];
+/// Writes files that must not be there yet, also if another run makes them at the same moment: the first that is
+/// there already ends it, and a certificate comes after its key.
+fn write_new(files: &[(&Path, &str, Access)]) -> Result<(), Failure> {
+    let interrupt = Interrupt::catch()?;
+    let mut staged = Staged::never_replacing();
     for (path, text, access) in files {
-        let mut file = StagedFile::new(path, access)?;
+        let mut file = StagedFile::new(path, *access, &interrupt)?;
         file.write(text.as_bytes())?;
         staged.add(file.finish()?);
     }
-    staged.commit().into_iter().try_for_each(|(_, committed)| committed)
+    let written =
+        interrupt.check().and_then(|()| staged.commit().into_iter().try_for_each(|(_, committed)| committed));
+    interrupt.end();
+    written
 }

@@ -6,21 +6,21 @@ use std::path::Path;
 use sealed_secrets::manifest::{self, Document, Limits, edit::Edits};
 use sealed_secrets::merge::{MergeError, addition, merge};
 use sealed_secrets::sealing::{Fingerprint, Scope};
-use sealed_secrets::{SealedSecret, Secret, metadata};
+use sealed_secrets::{ObjectMeta, SealedSecret, Secret, metadata};
 
 use crate::args::CalledAs;
 use crate::certificate_source::certificate;
 use crate::command::{Merge, Wish};
-use crate::failure::{Exit, Failure, system_text};
-use crate::input::{Source, check_unused_input, manifest_input, read_file};
+use crate::failure::{Failure, printable, system_text};
+use crate::input::{Source, check_input_opens, manifest_input, read_file};
 use crate::object::Identity;
-use crate::output::{Access, StagedFile};
+use crate::output::{Access, Output};
 use crate::reading::{documents, read, unreadable};
-use crate::seal_source::{Purpose, judge, no_secrets, print_object};
+use crate::seal_source::{Purpose, judge, no_secrets};
 
 pub(crate) fn run(command: &Merge, now: i64) -> Result<(), Failure> {
     let Merge { input, target, print, certificate: from, wish } = command;
-    check_unused_input(input.as_deref())?;
+    check_input_opens(input.as_deref())?;
     let certificate = certificate(from, now)?;
     // A symbolic link is followed, as upstream does; the file it points to is the one to replace.
     let path = std::fs::canonicalize(target).map_err(|error| Failure::io("open", target, &error))?;
@@ -37,13 +37,13 @@ pub(crate) fn run(command: &Merge, now: i64) -> Result<(), Failure> {
         Some(print) => {
             let mut text = String::new();
             merge(&mut sealed, added);
-            print_object(&sealed, *print, document.format(), &mut text);
+            print.value(&sealed.to_manifest(), document.format(), &mut text);
             text
         }
     };
-    let mut file = StagedFile::new(&path, Access::ByUmask)?;
-    file.write(text.as_bytes())?;
-    file.commit()
+    let mut output = Output::new(Some(&path), Access::ByUmask)?;
+    output.write(text.as_bytes())?;
+    output.commit()
 }
 
 /// The temporary file would not ask for permission to write the one that it replaces.
@@ -92,12 +92,12 @@ fn target_object(source: &Source, called_as: CalledAs) -> Result<(Document<'_>, 
 /// The one Secret of the input; of several, kubeseal would merge the first alone.
 fn one_secret(source: &Source, wish: &Wish) -> Result<Secret, Failure> {
     let judged = judge(source, wish, Purpose::Merge, 1)?;
-    judged.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+    judged.warnings.iter().for_each(|warning| eprintln!("warning: {}", printable(warning)));
     judged.passed_over.iter().for_each(|other| {
         eprintln!("note: {}: {other} is passed over: only Secrets are merged", source.name);
     });
-    if judged.secrets.len() > 1 {
-        let count = judged.secrets.len();
+    if judged.objects.len() > 1 {
+        let count = judged.objects.len();
         return Err(Failure::new(format!("{} holds {count} objects, and one can be merged", source.name))
             .hint("merge them one by one"));
     }
@@ -111,7 +111,8 @@ fn check_namespace(sealed: &SealedSecret, wish: &Wish) -> Result<(), Failure> {
     if !cluster_wide && !given.is_empty() && !own.is_empty() && given != own {
         return Err(Failure::new(format!(
             "namespace mismatch: input secret is in namespace {own:?} but {given:?} was specified"
-        )));
+        ))
+        .hint("the namespace is the target's: leave --namespace out"));
     }
     Ok(())
 }
@@ -122,7 +123,7 @@ fn failure(error: &MergeError, source: &Source) -> Failure {
         MergeError::ScopeClash { .. } => failure.hint(
             "leave --scope and the scope annotation out to take the target's scope, or seal the whole object anew under the other",
         ),
-        _ => Failure { exit: Exit::Failed, ..failure },
+        _ => failure,
     }
 }
 
@@ -136,6 +137,7 @@ fn edited(
 ) -> Result<String, Failure> {
     let failed = |error: manifest::Error| unreadable(&source.name, &error);
     let mut edits = Edits::new(source.text(), document, &Limits::default()).map_err(failed)?;
+    let added_copy = added.clone();
     for (key, value) in &added.spec.encrypted_data {
         edits.set_text(&["spec", "encryptedData", key], value.clone()).map_err(failed)?;
     }
@@ -152,5 +154,33 @@ fn edited(
     {
         edits.set_text(&["metadata", "annotations", metadata::SEALED_WITH], hint.clone()).map_err(failed)?;
     }
-    edits.finish().map_err(failed)
+    let text = edits.finish().map_err(failed)?;
+    refuse_other_result(&text, source, sealed, added_copy, hinted)?;
+    Ok(text)
+}
+
+/// What stands in the file is read again: its fields may be spelt in other letters than those that were edited.
+fn refuse_other_result(
+    text: &str,
+    source: &Source,
+    sealed: &SealedSecret,
+    added: SealedSecret,
+    hinted: ObjectMeta,
+) -> Result<(), Failure> {
+    let mut wanted = sealed.clone();
+    merge(&mut wanted, added);
+    wanted.metadata = hinted;
+    let limits = Limits::default();
+    let value = manifest::documents(text, &limits)
+        .filter_map(Result::ok)
+        .filter_map(|document| document.parse(&limits).ok())
+        .map(|parsed| parsed.value)
+        .find(|value| !value.is_null());
+    let found = value.and_then(|value| SealedSecret::from_manifest(value).ok());
+    if found.is_some_and(|found| found.object == wanted) {
+        return Ok(());
+    }
+    Err(Failure::new("the file cannot be edited in place").at(&source.name).hint(
+        "its fields are spelt in another way than spec.encryptedData and spec.template.metadata: give --format, and it is printed anew",
+    ))
 }

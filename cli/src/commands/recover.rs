@@ -4,16 +4,16 @@
 use crate::args::CalledAs;
 use crate::command::Recover;
 use crate::failure::Failure;
-use crate::input::manifest_input;
+use crate::input::{check_input_opens, manifest_input};
 use crate::keys_input::key_ring;
 use crate::output::{Access, Output};
-use crate::seal_source::print_value;
+use crate::print::Empty;
 use crate::unseal_source::open;
 
 pub(crate) fn run(command: &Recover, called_as: CalledAs) -> Result<(), Vec<Failure>> {
     let Recover { input, output, print, keys, jobs } = command;
     let one = |failure| vec![failure];
-    crate::input::check_unused_input(input.as_deref()).map_err(one)?;
+    check_input_opens(input.as_deref()).map_err(one)?;
     let source = manifest_input(input.as_deref()).map_err(one)?;
     let ring = key_ring(keys).map_err(one)?;
     let opened = open(&source, &ring, called_as, *jobs)?;
@@ -23,10 +23,13 @@ pub(crate) fn run(command: &Recover, called_as: CalledAs) -> Result<(), Vec<Fail
     if opened.secrets.is_empty() {
         return Err(one(Failure::new("no SealedSecret found").at(&source.name)));
     }
-    let mut output = Output::new(output.as_deref(), Access::PrivateIfNew).map_err(one)?;
+    let empty = match called_as {
+        CalledAs::Kubeseal => Empty::Null,
+        CalledAs::Seal => Empty::Text,
+    };
+    let mut output = Output::new(output.as_deref(), Access::Private).map_err(one)?;
     for (secret, format) in &opened.secrets {
-        let mut text = zeroize::Zeroizing::new(String::new());
-        print_value(&secret.to_manifest(), *print, *format, &mut text);
+        let text = print.secret(secret, *format, empty);
         output.write(text.as_bytes()).map_err(one)?;
     }
     output.commit().map_err(one)

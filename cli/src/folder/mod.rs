@@ -2,5 +2,7 @@
 
 pub(crate) mod existing;
 pub(crate) mod plan;
+pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod run;
 pub(crate) mod walk;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use sealed_secrets::manifest::Format;
 
-use crate::command::Print;
 use crate::failure::Failure;
 use crate::folder::walk::Found;
+use crate::print::Print;
 
 /// A file and the place of what is made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +29,18 @@ pub(crate) fn opened(files: &[Found], folder: &Path, print: Print) -> Vec<Planne
 }
 
 impl Planned {
-    /// What is said where two files would be written to one place.
-    pub(crate) fn clash(&self, rival: &Path) -> Failure {
+    /// Refuses to be one of two files that are written to one place; `counts` tells whether a rival is written.
+    ///
+    /// # Errors
+    /// The rival's name.
+    pub(crate) fn refuse_clash(&self, counts: impl Fn(&Path) -> bool) -> Result<(), Failure> {
+        match self.rivals.iter().find(|rival| counts(rival)) {
+            Some(rival) => Err(self.clash(rival)),
+            None => Ok(()),
+        }
+    }
+
+    fn clash(&self, rival: &Path) -> Failure {
         Failure::new(format!("{} would be written for {}, too", self.target.display(), rival.display()))
             .hint("rename one of them, or do one after the other into different folders")
     }

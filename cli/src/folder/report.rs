@@ -1,11 +1,12 @@
 //! What became of each file: a table for people, JSON for programs.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, printable};
 use crate::folder::walk::{Found, Walk};
 use crate::object::Identity;
 
@@ -76,12 +77,11 @@ impl Report {
     /// The table for people: warnings and failures in full, then one line a file, then the sum.
     pub(crate) fn table(&self, color: bool) -> String {
         let mut text = String::new();
-        let width =
-            self.rows.iter().map(|row| row.source.display().to_string().chars().count()).max().unwrap_or(0);
+        let width = self.rows.iter().map(|row| shown(&row.source).chars().count()).max().unwrap_or(0);
         for row in &self.rows {
-            let source = row.source.display().to_string();
+            let source = shown(&row.source);
             let (result, what) = match &row.outcome {
-                Outcome::Done { target: Some(target), .. } => (self.done, format!("-> {}", target.display())),
+                Outcome::Done { target: Some(target), .. } => (self.done, format!("-> {}", shown(target))),
                 Outcome::Done { target: None, .. } => (self.done, "-> stdout".to_owned()),
                 Outcome::Skipped { why } => ("skipped", why.clone()),
                 Outcome::Failed(failures) => {
@@ -96,10 +96,10 @@ impl Report {
         }
         for row in &self.rows {
             for other in &row.passed_over {
-                let _ = writeln!(text, "note: {}: {other} is passed over", row.source.display());
+                let _ = writeln!(text, "note: {}: {other} is passed over", shown(&row.source));
             }
             for warning in &row.warnings {
-                let _ = writeln!(text, "warning: {warning}");
+                let _ = writeln!(text, "warning: {}", printable(warning));
             }
             if let Outcome::Failed(failures) = &row.outcome {
                 for failure in failures {
@@ -181,9 +181,19 @@ impl Report {
 }
 
 fn first_line(failure: &Failure) -> String {
-    failure.what.lines().next().unwrap_or_default().to_owned()
+    printable(failure.what.lines().next().unwrap_or_default()).into_owned()
+}
+
+/// A name of a file on one line.
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string()).replace('\n', "\\n")
 }
 
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Whether the table may have colours: people look at it, and have not asked for none.
+pub(crate) fn wants_color() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

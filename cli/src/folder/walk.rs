@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 use crate::failure::{Failure, system_text};
 use crate::input::is_stdin;
@@ -62,10 +62,16 @@ impl Walk {
     }
 
     fn folder(&mut self, folder: &Path, seen: &mut BTreeSet<PathBuf>) {
+        let mut links = Vec::new();
         let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
         for entry in entries.filter_entry(|entry| entry.file_name() != ".git") {
             match entry {
-                Ok(entry) => self.entry(&entry, folder, seen),
+                Ok(entry) if entry.file_type().is_symlink() => links.push(entry),
+                Ok(entry) if entry.file_type().is_file() && may_be_manifest(entry.path()) => {
+                    self.file(found(entry.path(), folder), seen);
+                }
+                // Pipes, sockets and devices would be waited for without end.
+                Ok(_) => {}
                 Err(error) => {
                     let path = error.path().unwrap_or(folder).to_owned();
                     let reason = error.io_error().map_or_else(|| "cannot be read".to_owned(), system_text);
@@ -74,35 +80,44 @@ impl Walk {
                 }
             }
         }
+        // After the files, so that a link to one of them never stands for it.
+        for link in links {
+            self.link(link.path(), folder, seen);
+        }
     }
 
-    fn entry(&mut self, entry: &DirEntry, folder: &Path, seen: &mut BTreeSet<PathBuf>) {
-        let path = entry.path();
-        let may_be_manifest = path
-            .extension()
-            .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)));
-        if entry.file_type().is_symlink() && path.is_dir() {
+    fn link(&mut self, path: &Path, folder: &Path, seen: &mut BTreeSet<PathBuf>) {
+        if path.is_dir() {
             self.skipped.push((path.to_owned(), "a symbolic link to a folder, which is not followed"));
             return;
         }
-        if entry.file_type().is_dir() || !may_be_manifest {
+        if !may_be_manifest(path) {
             return;
         }
-        if entry.file_type().is_symlink() && !stays_inside(path, folder) {
+        let (Ok(real), Ok(root)) = (std::fs::canonicalize(path), std::fs::canonicalize(folder)) else {
+            let failure = Failure::new(format!("{} is a symbolic link to nothing", path.display()));
+            self.failures.push((path.to_owned(), failure));
+            return;
+        };
+        if !real.starts_with(&root) {
             let failure =
                 Failure::new(format!("{} is a symbolic link that leads out of the folder", path.display()))
                     .hint("name the file itself if you want it");
             self.failures.push((path.to_owned(), failure));
-            return;
+        } else if seen.contains(&real) {
+            self.skipped.push((path.to_owned(), "a symbolic link to another of these files"));
+        } else if real.is_file() && !real.components().any(|part| part.as_os_str() == ".git") {
+            self.file(found(path, folder), seen);
         }
-        let relative = path.strip_prefix(folder).unwrap_or(path).to_owned();
-        self.file(Found { path: path.to_owned(), relative }, seen);
     }
 }
 
-fn stays_inside(link: &Path, folder: &Path) -> bool {
-    match (std::fs::canonicalize(link), std::fs::canonicalize(folder)) {
-        (Ok(link), Ok(folder)) => link.starts_with(folder) && link.is_file(),
-        _ => false,
-    }
+fn found(path: &Path, folder: &Path) -> Found {
+    let relative = path.strip_prefix(folder).unwrap_or(path).to_owned();
+    Found { path: path.to_owned(), relative }
+}
+
+fn may_be_manifest(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }

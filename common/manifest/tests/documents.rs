@@ -1,7 +1,7 @@
 //! How a text is cut into documents, and what is refused in place of being lost.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use manifest::{ErrorKind, Format, Limits, Node, Note, decode, documents};
+use manifest::{ErrorKind, Format, Limits, Node, Note, decode, documents, same_field};
 
 /// One line for each document: number, line, format and value as JSON, or the error.
 fn read(text: &str) -> Vec<String> {
@@ -169,6 +169,10 @@ fn notes_tell_what_go_passes_in_silence() {
         [Note::LoneSurrogate { path: "l[1].a".into(), line: 1 }]
     );
     assert_eq!(notes("{\"a\": \"\\ud83d\\udd11\", \"b\": \"\\ufffd\"}"), []);
+    assert_eq!(notes("{\"l\": [0, [{\"a\": {\"b\": 1},\n\"a\": {\n\"b\": 2}}]]}"), [
+        Note::DuplicateKey { path: "l[1][0].a".into(), line: 2, first_line: 1 },
+        Note::DuplicateKey { path: "l[1][0].a.b".into(), line: 3, first_line: 1 },
+    ]);
     assert_eq!(notes("- a: 1\n- b:\n  - c: 1\n    c: 2\n")[0].path(), "[1].b[0].c");
 }
 
@@ -178,6 +182,13 @@ fn duplicates_in_json_merge_and_in_yaml_replace() {
         read("{\"a\":{\"b\":1,\"d\":[1]},\"a\":{\"c\":2,\"d\":[2]}}"),
         [r#"1 1 Json {"a":{"b":1,"c":2,"d":[2]}}"#]
     );
+    // Only objects that follow one another merge.
+    assert_eq!(
+        read("{\"a\":{\"b\":1},\"a\":5,\"a\":{\"c\":2},\"e\":0,\"a\":{\"d\":{\"x\":1}},\"a\":{\"d\":{\"y\":2}}}"),
+        [r#"1 1 Json {"a":{"c":2,"d":{"x":1,"y":2}},"e":0}"#]
+    );
+    assert_eq!(read("[{\"a\":1,\"a\":2}]"), [r#"1 1 Yaml [{"a":2}]"#]);
+    assert_eq!(read("{\"a\":[{\"b\":1,\"b\":2}],\"a\":null}"), [r#"1 1 Json {"a":null}"#]);
     assert_eq!(read("a: {b: 1}\na: {c: 2}\n"), [r#"1 1 Yaml {"a":{"c":2}}"#]);
     let many: String = (0..40).map(|at| format!("k{}: {at}\n", at % 20)).collect();
     assert!(read(&many)[0].contains(r#""k19":39"#));
@@ -225,7 +236,9 @@ fn fields_are_found_as_go_finds_them() {
     assert_eq!(number("stringData"), "3");
     assert_eq!(number("stringdata"), "2");
     assert_eq!(number("Other"), "5");
-    assert_eq!(mapping.entries_ignore_case("stringData").count(), 3);
+    assert_eq!(mapping.iter().filter(|entry| same_field(&entry.key, "stringData")).count(), 3);
+    assert!(same_field("\u{212a}ind", "kind") && same_field("KIND", "kind"));
+    assert!(!same_field("kinds", "kind") && !same_field("é", "É"));
     assert!(mapping.get_ignore_case("none").is_none());
 }
 
@@ -249,4 +262,32 @@ fn a_text_above_the_limit_is_refused() {
     let all: Vec<_> = documents("a: 12\n---\nb: 1\n", &limits).collect();
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].as_ref().unwrap_err().kind(), &ErrorKind::TooLarge { limit: 4 });
+    assert_eq!(Limits::default().input_bytes, 256 << 20);
+}
+
+#[test]
+fn binary_is_base64_as_go_decodes_it() {
+    for text in [
+        "a: !!binary aGk=\n",
+        "a: !!binary aGl=\n",
+        "a: !!binary |\n  aG\n  k=\n",
+        "a: !!binary \"aG\\r\\nk=\\n\"\n",
+        "a: !!binary \"aGk\\n=\\r\"\n",
+    ] {
+        assert_eq!(read(text), [r#"1 1 Yaml {"a":"hi"}"#], "{text:?}");
+    }
+    for text in ["a: !!binary aGk\n", "a: !!binary a Gk=\n", "a: !!binary aGk=aGk=\n", "a: !!binary a-_=\n"] {
+        assert_eq!(read(text), ["document 1, line 1, column 13: the !!binary value is not valid base64"], "{text:?}");
+    }
+    assert_eq!(read("a: !!binary /w==\n"), ["document 1, line 1, column 13: the !!binary value is not text in UTF-8"]);
+}
+
+#[test]
+fn no_hint_speaks_of_an_object_of_kubernetes() {
+    let limits = Limits::default();
+    let not_text = documents("a: !!binary /w==\n", &limits).next().unwrap().unwrap().parse(&limits).unwrap_err();
+    for error in [decode(b"\xff").unwrap_err(), not_text] {
+        assert!(error.hint().unwrap().contains("write bytes that are no text as base64"), "{error}");
+        assert!(!error.hint().unwrap().contains("data"));
+    }
 }

@@ -155,6 +155,23 @@ fn what_would_touch_something_else_is_refused() {
 }
 
 #[test]
+fn a_refusal_names_the_path() {
+    let message = |text: &str, path: &str| edit(text, 1, &[(path, Some("own"))]).unwrap_err().to_string();
+    assert_eq!(
+        message("x: &d {a: 1}\nspec:\n  template: *d\n", "spec/template/a"),
+        "spec.template: the mapping stands behind an alias"
+    );
+    assert_eq!(
+        message("x: &d {a: {b: 1}}\nspec: {template: *d}\n", "spec/template/a/b"),
+        "spec.template: the mapping stands behind an alias"
+    );
+    assert_eq!(
+        message("x: &d {a: 1}\nspec:\n  template:\n    <<: *d\n", "spec/template/b"),
+        "spec.template: the mapping consists of merge keys only"
+    );
+}
+
+#[test]
 fn a_document_of_another_text_is_refused() {
     let limits = Limits::default();
     let document = documents("a: 1\n", &limits).next().unwrap().unwrap();

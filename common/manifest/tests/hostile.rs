@@ -2,12 +2,22 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
-use manifest::{Error, ErrorKind, Limits, Value, documents, print_json, print_yaml};
+use manifest::{Error, ErrorKind, Limits, Note, Value, documents, print_json, print_yaml};
 
 fn parse(text: &str) -> Result<Value<'_>, Error> {
     let limits = Limits::default();
     documents(text, &limits).next().unwrap()?.parse(&limits).map(|parsed| parsed.value)
+}
+
+fn parse_owned(text: &str) -> Value<'static> {
+    parse(text).unwrap().into_owned()
+}
+
+fn notes(text: &str) -> Vec<Note> {
+    let limits = Limits::default();
+    documents(text, &limits).next().unwrap().unwrap().parse(&limits).unwrap().notes
 }
 
 fn use_in_every_way(value: &Value<'_>) {
@@ -68,15 +78,104 @@ fn alias_bombs_are_refused() {
 }
 
 #[test]
-fn many_aliases_to_something_small_or_borrowed_are_read() {
+fn many_aliases_to_something_small_are_read() {
     let mut text = format!("a: &a {}\nl:\n", "x".repeat(100_000));
-    text.push_str(&"- *a\n".repeat(9_000));
+    text.push_str(&"- *a\n".repeat(500));
     let value = parse(&text).unwrap();
     let list = value.get("l").unwrap().as_sequence().unwrap();
-    assert_eq!(list.len(), 9_000);
+    assert_eq!(list.len(), 500);
     assert!(list.iter().all(|item| item.as_text().is_some_and(|text| text.len() == 100_000)));
     let uses = format!("a: &a {{b: c, d: [1, 2]}}\nl:\n{}", "- *a\n".repeat(1_000));
     assert_eq!(parse(&uses).unwrap().get("l").unwrap().as_sequence().unwrap().len(), 1_000);
+}
+
+/// Callers copy each text that was borrowed, so what a megabyte stands for counts too.
+#[test]
+fn many_aliases_to_a_large_text_are_refused() {
+    let large = "x".repeat(1 << 20);
+    let keys: String = (0..3_000).map(|at| format!("  k{at}: *x\n")).collect();
+    let merged: String = (0..3_000).map(|at| format!("n{at}: {{<<: *x}}\n")).collect();
+    let lists: String = "- *x\n".repeat(9_000);
+    for text in [
+        format!("x: &x \"{large}\"\nstringData:\n{keys}"),
+        format!("x: &x {{k: '{large}'}}\n{merged}"),
+        format!("x: &x {{'{large}': 1}}\nl:\n{lists}"),
+        format!("x: &x {{\"{large}\": [{{a: 1}}]}}\nl:\n{lists}"),
+    ] {
+        let error = parse(&text).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::TooManyAliases { limit: 64 << 20 });
+        // Refused at the alias that is one too many.
+        assert!((60..70).contains(&error.line().unwrap()), "{error}");
+    }
+    // An anchor that nothing refers to borrows nothing.
+    assert!(parse(&format!("x: &x {}\n", "x".repeat(65 << 20))).is_ok());
+}
+
+#[test]
+fn notes_are_bounded_in_number_and_in_length() {
+    let long = "é".repeat(1 << 19);
+    for (open, pair, close) in [("", "  a: 1\n", ""), ("", "  ? a\n  : 1\n", "")] {
+        let text = format!("{open}{long}:\n{}{close}", pair.repeat(2_000));
+        // A simple key is limited to 1,024 characters, so the long one is written out.
+        let text = text.replacen(&format!("{long}:"), &format!("? {long}\n:"), 1);
+        let notes = notes(&text);
+        assert_eq!(notes.len(), 100);
+        let expected = format!("{}….a", "é".repeat(256));
+        assert!(notes.iter().all(|note| note.path() == expected), "{}", notes[0].path().len());
+    }
+    let json = format!("{{\"{long}\":{{\"a\":1{}}}}}", ",\"a\":2".repeat(2_000));
+    assert_eq!(notes(&json).len(), 100);
+
+    let deep = format!(
+        "{}\"a\":1,\"a\":2{}",
+        format!("{{\"{}\":", "k".repeat(300)).repeat(900) + "{",
+        "}".repeat(901)
+    );
+    let path = notes(&deep)[0].path().to_owned();
+    assert!(path.len() < 10_000 && path.ends_with(".….a"), "{}", path.len());
+}
+
+/// One kind of note does not hide another, nor what is deep what is at the root.
+#[test]
+fn notes_of_another_kind_and_of_the_root_are_kept() {
+    let many: String = ",\"a\":2".repeat(1_000);
+    let text = format!("{{\"data\":{{\"a\":1{many},\"b\":\"\\ud800\"}},\"kind\":1,\"kind\":2}}");
+    let notes = notes(&text);
+    assert!(notes.iter().any(|note| matches!(note, Note::LoneSurrogate { .. })));
+    assert!(notes.iter().any(|note| note.path() == "kind"));
+    assert_eq!(notes.iter().filter(|note| note.path() == "data.a").count(), 100);
+}
+
+#[test]
+fn equal_keys_of_json_objects_take_no_quadratic_time() {
+    let flat: String = (0..30_000).map(|at| format!("\"z\":{{\"k{at}\":0}},")).collect();
+    let nested: String = (0..30_000).map(|at| format!("\"z\":{{\"y\":{{\"k{at}\":0}}}},")).collect();
+    let start = Instant::now();
+    let value = parse_owned(&format!("{{{flat}\"e\":0}}"));
+    assert_eq!(value.get("z").unwrap().as_mapping().unwrap().len(), 30_000);
+    let value = parse_owned(&format!("{{{nested}\"e\":0}}"));
+    assert_eq!(value.at(&["z", "y"]).unwrap().as_mapping().unwrap().len(), 30_000);
+
+    // Each of 300 levels is given a second time and leads to the same large object.
+    let keys: String = (0..20_000).map(|at| format!("\"k{at}\":0,")).collect();
+    let mut text = format!("{{{keys}\"e\":0}}");
+    for level in 1..=300 {
+        let again = format!("{}{{\"l{level}\":0}}{}", "{\"a\":".repeat(level - 1), "}".repeat(level - 1));
+        text = format!("{{\"a\":{text},\"a\":{again}}}");
+    }
+    let value = parse_owned(&text);
+    assert_eq!(value.at(&["a"; 300]).unwrap().as_mapping().unwrap().len(), 20_301);
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_thousand_levels_of_json_are_merged() {
+    let nested = |inner: &str| format!("{}{inner}{}", "{\"a\":".repeat(998), "}".repeat(998));
+    let text = format!("{{\"r\":{},\"r\":{}}}", nested("{\"b\":1}"), nested("{\"c\":2,\"c\":3}"));
+    let value = parse(&text).unwrap();
+    use_in_every_way(&value);
+    let inner = value.get("r").unwrap().at(&["a"; 998]).unwrap();
+    assert_eq!(inner.to_json(), serde_json::json!({"b": 1, "c": 3}));
 }
 
 #[test]

@@ -37,19 +37,13 @@ pub enum KeyFileError {
         /// What is wrong in it.
         error: FieldError,
     },
-    /// An object of the file holds no key. kubeseal's text says `tls.data`, and scripts may look for it.
-    #[error("document {document}: secret must contain a 'tls.data' key (meant is tls.key)")]
-    NoTlsKey {
+    /// An object of the file gives no key.
+    #[error("document {document}: {error}")]
+    Secret {
         /// Number of the document, from 1.
         document: usize,
-    },
-    /// The key in an object of the file cannot be used.
-    #[error("document {document}: {}{error}", upstream_words(error))]
-    Key {
-        /// Number of the document, from 1.
-        document: usize,
-        /// What is wrong with the key.
-        error: KeyError,
+        /// What is wrong with it.
+        error: KeySecretError,
     },
     /// A kind that no backup of keys has.
     #[error("document {document}: kind {kind} is no backup of sealing keys")]
@@ -59,6 +53,18 @@ pub enum KeyFileError {
         /// The kind; a List is one only as the first document.
         kind: String,
     },
+}
+
+/// Why a Secret gives no sealing key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeySecretError {
+    /// It holds no key. kubeseal's text says `tls.data`, and scripts may look for it.
+    #[error("secret must contain a 'tls.data' key (meant is tls.key)")]
+    NoTlsKey,
+    /// What it holds cannot be used.
+    #[error("{words}{0}", words = upstream_words(.0))]
+    Key(#[from] KeyError),
 }
 
 /// Reads the private keys of a file: PEM (every RSA key in it, PKCS#1 or PKCS#8), one key Secret, several in
@@ -83,6 +89,9 @@ pub fn keys_in_file(text: &str) -> Result<Vec<SealingKey>, KeyFileError> {
     for document in manifest::documents(text, &limits) {
         let document = document?;
         let value = document.parse(&limits)?.value;
+        if value.is_null() {
+            continue;
+        }
         // What is no mapping is text around a PEM block that could not be used, or no manifest at all.
         let Some(fields) = value.as_mapping() else { return Err(KeyFileError::NoKey(no_pem)) };
         let kind = fields.get("kind").and_then(Value::as_text).map_or("", |kind| kind.as_str());
@@ -107,9 +116,9 @@ pub fn keys_in_file(text: &str) -> Result<Vec<SealingKey>, KeyFileError> {
 ///
 /// # Errors
 /// No `tls.key`, or one that is no RSA key.
-pub fn key_of_secret(secret: &Secret) -> Result<SealingKey, Option<KeyError>> {
-    let pem = secret.data.get(TLS_KEY).ok_or(None)?;
-    let key = SealingKey::from_pem(pem.as_bytes()).map_err(Some)?;
+pub fn key_of_secret(secret: &Secret) -> Result<SealingKey, KeySecretError> {
+    let pem = secret.data.get(TLS_KEY).ok_or(KeySecretError::NoTlsKey)?;
+    let key = SealingKey::from_pem(pem.as_bytes())?;
     let certificate = secret.data.get(TLS_CERTIFICATE);
     match certificate.and_then(|pem| Certificate::from_pem(pem.as_bytes()).ok()) {
         Some(certificate) => Ok(key.with_certificate(certificate)),
@@ -156,8 +165,5 @@ fn key_of(value: Value<'_>, document: usize) -> Result<SealingKey, KeyFileError>
     }
     let secret =
         Secret::from_manifest(value).map_err(|error| KeyFileError::Field { document, error })?.object;
-    key_of_secret(&secret).map_err(|error| match error {
-        None => KeyFileError::NoTlsKey { document },
-        Some(error) => KeyFileError::Key { document, error },
-    })
+    key_of_secret(&secret).map_err(|error| KeyFileError::Secret { document, error })
 }

@@ -58,6 +58,7 @@ mod secret;
 mod unseal;
 
 pub use error::{FieldError, Problem, Read, UnknownField};
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 pub use manifest;
 pub use seal::{Hint, SealError, check_identity, seal};
 pub use sealed_secret::{

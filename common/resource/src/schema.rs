@@ -116,7 +116,7 @@ pub(crate) const SEALED_SECRET: Kind = Kind::Object(&[
 ]);
 
 /// meta/v1 ObjectMeta, in the order of Go's struct.
-const METADATA: Kind = Kind::Object(&[
+pub(crate) const METADATA: Kind = Kind::Object(&[
     field("name", Kind::Text),
     field("generateName", Kind::Text),
     field("namespace", Kind::Text),
@@ -251,6 +251,7 @@ fn conform_object<'t>(
                 }
                 slots[index] = Some(conform(item, fields[index].kind, &path, unknown)?);
             }
+            None if unknown.len() >= MOST_UNKNOWN => {}
             None => unknown.push(UnknownField {
                 path: path.to_string(),
                 line: key_span.line,
@@ -308,8 +309,18 @@ fn is_empty(value: &Value<'_>, kind: Kind) -> bool {
     }
 }
 
+/// Names beyond this are compared with nothing.
+const LONGEST_NAME: usize = 64;
+
+/// How many unknown fields of an object are told.
+const MOST_UNKNOWN: usize = 100;
+
 /// The field that was probably meant: the nearest name, if it is near.
 fn likely(name: &str, fields: &'static [Field]) -> Option<&'static str> {
+    // No name of a field is near to a text of that length, and the comparison takes time by its square.
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
     fields
         .iter()
         .map(|field| {

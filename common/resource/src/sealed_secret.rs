@@ -155,8 +155,11 @@ impl SealedSecret {
     pub fn to_manifest(&self) -> Value<'static> {
         let value =
             serde_json::to_value(self).expect("maps with text keys and plain values always serialise");
-        schema::conform(Value::from(value), schema::SEALED_SECRET, &Path::ROOT, &mut Vec::new())
-            .expect("what the type holds is what the table describes")
+        let mut unknown = Vec::new();
+        let value = schema::conform(Value::from(value), schema::SEALED_SECRET, &Path::ROOT, &mut unknown)
+            .expect("what the type holds is what the table describes");
+        debug_assert!(unknown.is_empty(), "the table lacks a field of the type: {unknown:?}");
+        value
     }
 }
 

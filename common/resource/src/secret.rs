@@ -12,10 +12,15 @@ use zeroize::Zeroizing;
 use crate::error::{FieldError, Problem, Read};
 use crate::schema::{self, Path};
 
-/// Annotations in which kubectl and kubecfg keep a copy of the whole manifest, values included. They are
-/// dropped when a Secret is read, so that plaintext lives in `Secret::data` alone.
-const COPIES_OF_THE_MANIFEST: [&str; 2] =
-    ["kubectl.kubernetes.io/last-applied-configuration", "kubecfg.ksonnet.io/last-applied-configuration"];
+/// Annotations in which tools keep a copy of the whole manifest, values included: kubectl and kubecfg, which upstream
+/// drops, too, kapp and Rancher. They are dropped when a Secret is read, so that plaintext lives in `Secret::data`
+/// alone.
+const COPIES_OF_THE_MANIFEST: [&str; 4] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kubecfg.ksonnet.io/last-applied-configuration",
+    "kapp.k14s.io/original",
+    "objectset.rio.cattle.io/applied",
+];
 
 /// A core/v1 Secret. `stringData` is merged into `data` when it is read, as the API server does it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,7 +43,6 @@ impl Secret {
     /// The first field that holds something of another kind or whose base64 is wrong, with its line.
     pub fn from_manifest(value: Value<'_>) -> Result<Read<Secret>, FieldError> {
         let mut unknown_fields = Vec::new();
-        let line = value.span.line;
         let mut value = schema::conform(value, schema::SECRET, &Path::ROOT, &mut unknown_fields)?;
         let Node::Mapping(fields) = &mut value.node else {
             return Ok(Read { object: Secret::default(), unknown_fields });
@@ -57,52 +61,34 @@ impl Secret {
         }
         let metadata = fields.remove("metadata").map(metadata_from_manifest).transpose()?.unwrap_or_default();
         let type_ = fields.get("type").and_then(Value::as_text).map(|text| text.to_string());
-        let immutable = match fields.get("immutable").map(|value| &value.node) {
-            None => None,
-            Some(Node::Bool(immutable)) => Some(*immutable),
-            Some(_) => {
-                return Err(FieldError { path: "immutable".into(), line, problem: Problem::Unreadable });
-            }
-        };
+        let immutable = fields.get("immutable").and_then(Value::as_bool);
         Ok(Read { object: Secret { metadata, type_, immutable, data }, unknown_fields })
     }
 
-    /// The Secret as a manifest, fields in the order in which kubeseal prints JSON; values in base64, an
-    /// empty one as null, as `kubeseal --recovery-unseal` writes it.
+    /// The Secret as a manifest, fields in the order in which kubeseal prints JSON; values in base64.
     pub fn to_manifest(&self) -> Value<'static> {
         let metadata = serde_json::to_value(&self.metadata)
             .expect("maps with text keys and plain values always serialise");
-        let mut secret = Mapping::new();
-        secret.push(Text::Borrowed("kind"), Value::text("Secret"));
-        secret.push(Text::Borrowed("apiVersion"), Value::text("v1"));
-        secret.push(Text::Borrowed("metadata"), Value::from(metadata));
-        if let Some(immutable) = self.immutable {
-            secret.push(Text::Borrowed("immutable"), Value::from(Node::Bool(immutable)));
-        }
-        if let Some(type_) = &self.type_ {
-            secret.push(Text::Borrowed("type"), Value::text(type_.clone()));
-        }
-        let secret = Value::from(Node::Mapping(secret));
-        let mut secret = schema::conform(secret, schema::SECRET, &Path::ROOT, &mut Vec::new())
+        let metadata = schema::conform(Value::from(metadata), schema::METADATA, &Path::ROOT, &mut Vec::new())
             .expect("what the type holds is what the table describes");
-        if let Node::Mapping(fields) = &mut secret.node
-            && !self.data.is_empty()
-        {
-            let mut items = Mapping::new();
-            for (key, plaintext) in &self.data {
-                let node = match plaintext.as_bytes() {
-                    [] => Node::Null,
-                    bytes => Node::Text(Text::Owned(Zeroizing::new(STANDARD.encode(bytes)))),
-                };
-                items.push(Text::from(key.clone()), Value::from(node));
-            }
-            let type_ = fields.remove("type");
-            fields.push(Text::Borrowed("data"), Value::from(Node::Mapping(items)));
-            if let Some(type_) = type_ {
-                fields.push(Text::Borrowed("type"), type_);
-            }
+        let mut secret = Mapping::new();
+        secret.push("kind", Value::text("Secret"));
+        secret.push("apiVersion", Value::text("v1"));
+        secret.push("metadata", metadata);
+        if let Some(immutable) = self.immutable {
+            secret.push("immutable", Value::bool(immutable));
         }
-        secret
+        if !self.data.is_empty() {
+            let items = self.data.iter().map(|(key, plaintext)| {
+                let base64 = Zeroizing::new(STANDARD.encode(plaintext.as_bytes()));
+                (key.clone(), Value::from(Node::Text(Text::Owned(base64))))
+            });
+            secret.push("data", Value::mapping(items));
+        }
+        if let Some(type_) = self.type_.as_ref().filter(|type_| !type_.is_empty()) {
+            secret.push("type", Value::text(type_.clone()));
+        }
+        Value::from(secret)
     }
 }
 

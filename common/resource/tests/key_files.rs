@@ -5,7 +5,9 @@
 use std::sync::OnceLock;
 
 use base64::Engine;
-use sealed_secrets::key_secret::{KEY_LABEL, KeyFileError, key_of_secret, key_secret, keys_in_file};
+use sealed_secrets::key_secret::{
+    KEY_LABEL, KeyFileError, KeySecretError, key_of_secret, key_secret, keys_in_file,
+};
 use sealed_secrets::manifest::print_yaml;
 use sealed_secrets::sealing::{Certificate, KeySize, SealingKey};
 
@@ -58,10 +60,10 @@ fn what_is_no_key_is_named() {
     assert!(matches!(keys_in_file("garbage\n"), Err(KeyFileError::NoKey(_))));
     assert!(matches!(keys_in_file(""), Err(KeyFileError::NoKey(_))));
     let no_key = keys_in_file("kind: Secret\nmetadata: {name: x}\ndata: {tls.crt: AA==}\n");
-    assert!(matches!(no_key, Err(KeyFileError::NoTlsKey { document: 1 })));
+    assert!(matches!(no_key, Err(KeyFileError::Secret { document: 1, error: KeySecretError::NoTlsKey })));
     let broken = format!("---\n{}---\nkind: Secret\ndata: {{tls.key: c3dvcmRmaXNo}}\n", as_secret(0));
     let error = keys_in_file(&broken).unwrap_err();
-    assert!(matches!(error, KeyFileError::Key { document: 2, .. }));
+    assert!(matches!(error, KeyFileError::Secret { document: 2, error: KeySecretError::Key(_) }));
     assert!(!error.to_string().contains("swordfish"));
     let other = keys_in_file("kind: ConfigMap\ndata: {a: b}\n");
     assert!(matches!(other, Err(KeyFileError::Kind { .. })));

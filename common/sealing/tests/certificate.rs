@@ -123,3 +123,38 @@ fn sealing_in_place_needs_the_prefix_and_moves_nothing() {
     assert_eq!(value.as_bytes().as_ptr(), place);
     assert_eq!(value.modulus_length(), Some(256));
 }
+
+#[test]
+fn numbers_that_are_no_rsa_key_are_refused() {
+    let der = include_bytes!("keys/k2048.crt.der");
+    assert!(Certificate::from_der(&replaced(der, EXPONENT, EXPONENT)).is_ok());
+    let even_exponent = replaced(der, EXPONENT, &[2, 3, 1, 0, 0]);
+    let mut even_modulus = der.to_vec();
+    even_modulus[position(der, EXPONENT) - 1] &= 0xfe;
+    for (name, der) in [("exponent", even_exponent), ("modulus", even_modulus)] {
+        assert_eq!(Certificate::from_der(&der).unwrap_err(), CertificateError::Refused, "{name}");
+    }
+
+    let lines: String = include_str!("keys/e3.crt.pem").lines().filter(|line| !line.starts_with('-')).collect();
+    let der = sealing::decode_base64(&lines).unwrap();
+    // After the modulus of 257 bytes.
+    let three = position(&der, &[2, 0x82, 1, 1, 0]) + 4 + 257;
+    assert_eq!(der[three..three + 3], [2, 1, 3]);
+    for exponent in [0, 1, 2] {
+        let mut der = der.clone();
+        der[three + 2] = exponent;
+        assert_eq!(Certificate::from_der(&der).unwrap_err(), CertificateError::Refused, "{exponent}");
+    }
+}
+
+/// 65537 in DER.
+const EXPONENT: &[u8] = &[2, 3, 1, 0, 1];
+
+fn position(der: &[u8], part: &[u8]) -> usize {
+    der.windows(part.len()).position(|window| window == part).unwrap()
+}
+
+fn replaced(der: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let at = position(der, old);
+    [&der[..at], new, &der[at + old.len()..]].concat()
+}

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use sealing::{Certificate, KeyError, KeySize, NotForSealing, SealingKey};
+use sealing::{Certificate, KeyError, KeySize, KeysFound, NotForSealing, SealingKey};
 
 const K2048: &str = include_str!("keys/k2048.key.pem");
 const K2048B: &str = include_str!("keys/k2048b.key.pem");
@@ -41,6 +41,38 @@ fn all_keys_of_a_backup_are_found() {
     assert_eq!(all(&[K2048, EC, CERTIFICATE, K2048B].concat()), Ok(both));
     assert_eq!(all(EC), Err(KeyError::NotRsa("an ECDSA key")));
     assert_eq!(all(""), Err(KeyError::Missing));
+}
+
+#[test]
+fn what_was_passed_over_is_told() {
+    let encrypted = include_str!("keys/k2048.encrypted.pem");
+    let small = include_str!("keys/rsa1024.key.pem");
+    let found = KeysFound::in_pem([encrypted, K2048, CERTIFICATE, EC, small, K2048B].concat().as_bytes());
+    let names: Vec<String> = found.keys.iter().map(|key| key.fingerprint().to_string()).collect();
+    assert_eq!(names, [read(K2048).unwrap(), read(K2048B).unwrap()]);
+    assert_eq!(
+        found.passed_over,
+        [KeyError::Encrypted, KeyError::NotRsa("an ECDSA key"), KeyError::Size(1024)]
+    );
+    let nothing = KeysFound::in_pem(CERTIFICATE.as_bytes());
+    assert!(nothing.keys.is_empty() && nothing.passed_over.is_empty());
+}
+
+#[test]
+fn numbers_that_are_no_rsa_key_are_refused() {
+    use base64::Engine as _;
+    let lines: String = K2048.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = sealing::decode_base64(&lines).unwrap();
+    let exponent = [2, 3, 1, 0, 1];
+    let at = der.windows(exponent.len()).position(|window| window == exponent).unwrap();
+    // The last byte of the modulus stands before the exponent.
+    for (place, byte) in [(at - 1, der[at - 1] & 0xfe), (at + 4, 0)] {
+        let mut der = der.clone();
+        der[place] = byte;
+        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        let pem = format!("-----BEGIN RSA PRIVATE KEY-----\n{text}\n-----END RSA PRIVATE KEY-----\n");
+        assert_eq!(read(&pem), Err(KeyError::Refused), "{place}");
+    }
 }
 
 #[test]
