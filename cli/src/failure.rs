@@ -81,9 +81,9 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     text.chars()
         .fold(String::new(), |mut shown, letter| {
             if obeyed(letter) {
-                shown.extend(letter.escape_default())
+                shown.extend(letter.escape_default());
             } else {
-                shown.push(letter)
+                shown.push(letter);
             }
             shown
         })

@@ -68,7 +68,7 @@ pub struct Document<'t> {
 pub struct Parsed<'t> {
     /// What it holds; null if it holds nothing.
     pub value: Value<'t>,
-    /// What Go passes in silence.
+    /// What Go passes in silence, in no particular order.
     pub notes: Vec<Note>,
 }
 

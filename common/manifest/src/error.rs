@@ -51,7 +51,8 @@ pub enum ErrorKind {
         /// The limit, in levels.
         limit: usize,
     },
-    /// Aliases that copy more than [`crate::Limits::alias_bytes`].
+    /// Aliases that copy more than [`crate::Limits::alias_bytes`], or stand for more text than
+    /// [`crate::Limits::alias_text_bytes`].
     #[error("aliases copy more than {limit} bytes")]
     TooManyAliases {
         /// The limit, in bytes.
@@ -126,9 +127,7 @@ impl Error {
     /// What to do about it, where there is something to say.
     pub fn hint(&self) -> Option<&'static str> {
         match &self.kind {
-            ErrorKind::InvalidUtf8 => {
-                Some("save the file as UTF-8; bytes that are no text go into `data` as base64")
-            }
+            ErrorKind::InvalidUtf8 => Some("save the file as UTF-8; write bytes that are no text as base64"),
             ErrorKind::Utf16 | ErrorKind::DamagedUtf16 | ErrorKind::NulByte => Some(
                 "save the file as UTF-8; in PowerShell use `| Out-File -Encoding utf8 FILE` in place of `> FILE`",
             ),
@@ -137,9 +136,7 @@ impl Error {
                 Some("put a line `---` in place of `...` to begin another document")
             }
             ErrorKind::BadKey(_) => Some("quote the key"),
-            ErrorKind::BinaryNotText => {
-                Some("bytes that are no text go into `data` as base64, without the tag")
-            }
+            ErrorKind::BinaryNotText => Some("write bytes that are no text as base64, without the tag"),
             _ => None,
         }
     }

@@ -29,10 +29,12 @@
 //! # Ok::<(), manifest::Error>(())
 //! ```
 
+mod changes_as_text;
 mod decode;
 mod documents;
 pub mod edit;
 mod error;
+mod field_name;
 mod float;
 mod json_value;
 mod limits;
@@ -48,6 +50,7 @@ mod value;
 pub use decode::decode;
 pub use documents::{Document, Documents, Format, Parsed, documents};
 pub use error::{Error, ErrorKind};
+pub use field_name::same_field;
 pub use limits::Limits;
 pub use note::Note;
 pub use print::{print_json, print_yaml};

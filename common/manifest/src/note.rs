@@ -2,7 +2,10 @@ use std::fmt;
 
 /// Something in a document that Go reads in silence and a careful reader may refuse or warn of.
 ///
-/// A path names keys and list positions (`stringData.password`, `items[2].metadata`), never a value.
+/// A path names keys and list positions (`stringData.password`, `items[2].metadata`), never a value. A key is cut at
+/// 256 characters, and a path of thousands shows its beginning and its last step, each with `…` for what is left out.
+///
+/// Of one document 100 notes of each kind are kept, those about keys of its root counted by themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
@@ -33,6 +36,14 @@ pub enum Note {
         /// Its line, from 1.
         line: usize,
     },
+    /// An unquoted key of a YAML mapping is a number or a boolean, and the text that Go makes of it is not what
+    /// stands there: `y` becomes `true`, `010` becomes `8` and `1.10` becomes `1.1`.
+    RetypedKey {
+        /// Where the key stands, as it is read.
+        path: String,
+        /// Its line, from 1.
+        line: usize,
+    },
 }
 
 impl Note {
@@ -41,7 +52,8 @@ impl Note {
         match self {
             Note::DuplicateKey { path, .. }
             | Note::MergeOverride { path, .. }
-            | Note::LoneSurrogate { path, .. } => path,
+            | Note::LoneSurrogate { path, .. }
+            | Note::RetypedKey { path, .. } => path,
         }
     }
 
@@ -50,7 +62,8 @@ impl Note {
         match self {
             Note::DuplicateKey { line, .. }
             | Note::MergeOverride { line, .. }
-            | Note::LoneSurrogate { line, .. } => *line,
+            | Note::LoneSurrogate { line, .. }
+            | Note::RetypedKey { line, .. } => *line,
         }
     }
 }
@@ -66,6 +79,9 @@ impl fmt::Display for Note {
             }
             Note::LoneSurrogate { path, line } => {
                 write!(f, "line {line}: {path} holds half of a surrogate pair")
+            }
+            Note::RetypedKey { path, line } => {
+                write!(f, "line {line}: an unquoted key is read as {path}")
             }
         }
     }

@@ -33,14 +33,6 @@ impl Text<'_> {
             Text::Owned(text) => text,
         }
     }
-
-    /// Bytes on the heap that a copy of it takes.
-    pub(crate) fn owned_bytes(&self) -> usize {
-        match self {
-            Text::Borrowed(_) => 0,
-            Text::Owned(text) => text.len(),
-        }
-    }
 }
 
 impl Deref for Text<'_> {

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::Text;
+use crate::{Text, same_field};
 
 /// Where something stands in the text it was read from. All zero in a value that was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -335,15 +335,8 @@ impl<'t> Mapping<'t> {
     /// The value under this key as Go's encoding/json looks for a field: the exact name first, then the last one
     /// that differs in upper and lower case only.
     pub fn get_ignore_case(&self, key: &str) -> Option<&Value<'t>> {
-        let folded = || self.entries.iter().rev().find(|entry| equal_fold(&entry.key, key));
+        let folded = || self.entries.iter().rev().find(|entry| same_field(&entry.key, key));
         self.entry(key).or_else(folded).map(|entry| &entry.value)
-    }
-
-    /// Every pair whose key is this one but for upper and lower case (as Go folds them: the Kelvin sign is a `k`,
-    /// the long s is an `s`), in order. Go decodes them all into the same field, one over the other; more than
-    /// one is worth a refusal.
-    pub fn entries_ignore_case<'m>(&'m self, key: &'m str) -> impl Iterator<Item = &'m Entry<'t>> {
-        self.entries.iter().filter(move |entry| equal_fold(&entry.key, key))
     }
 
     /// Adds a pair at the end. A key that is there already gets the new value, at its old place.
@@ -455,18 +448,5 @@ impl fmt::Debug for Mapping<'_> {
 impl fmt::Debug for Entry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {:?}", self.key.as_str(), self.value)
-    }
-}
-
-/// Whether two names are one to Go's encoding/json.
-fn equal_fold(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b) || (!a.is_ascii() && a.chars().map(fold).eq(b.chars().map(fold)))
-}
-
-fn fold(character: char) -> char {
-    match character {
-        '\u{212A}' => 'k',
-        '\u{17F}' => 's',
-        other => other.to_ascii_lowercase(),
     }
 }

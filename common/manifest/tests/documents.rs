@@ -169,10 +169,13 @@ fn notes_tell_what_go_passes_in_silence() {
         [Note::LoneSurrogate { path: "l[1].a".into(), line: 1 }]
     );
     assert_eq!(notes("{\"a\": \"\\ud83d\\udd11\", \"b\": \"\\ufffd\"}"), []);
-    assert_eq!(notes("{\"l\": [0, [{\"a\": {\"b\": 1},\n\"a\": {\n\"b\": 2}}]]}"), [
-        Note::DuplicateKey { path: "l[1][0].a".into(), line: 2, first_line: 1 },
-        Note::DuplicateKey { path: "l[1][0].a.b".into(), line: 3, first_line: 1 },
-    ]);
+    assert_eq!(
+        notes("{\"l\": [0, [{\"a\": {\"b\": 1},\n\"a\": {\n\"b\": 2}}]]}"),
+        [
+            Note::DuplicateKey { path: "l[1][0].a".into(), line: 2, first_line: 1 },
+            Note::DuplicateKey { path: "l[1][0].a.b".into(), line: 3, first_line: 1 },
+        ]
+    );
     assert_eq!(notes("- a: 1\n- b:\n  - c: 1\n    c: 2\n")[0].path(), "[1].b[0].c");
 }
 
@@ -184,7 +187,9 @@ fn duplicates_in_json_merge_and_in_yaml_replace() {
     );
     // Only objects that follow one another merge.
     assert_eq!(
-        read("{\"a\":{\"b\":1},\"a\":5,\"a\":{\"c\":2},\"e\":0,\"a\":{\"d\":{\"x\":1}},\"a\":{\"d\":{\"y\":2}}}"),
+        read(
+            "{\"a\":{\"b\":1},\"a\":5,\"a\":{\"c\":2},\"e\":0,\"a\":{\"d\":{\"x\":1}},\"a\":{\"d\":{\"y\":2}}}"
+        ),
         [r#"1 1 Json {"a":{"c":2,"d":{"x":1,"y":2}},"e":0}"#]
     );
     assert_eq!(read("[{\"a\":1,\"a\":2}]"), [r#"1 1 Yaml [{"a":2}]"#]);
@@ -277,15 +282,23 @@ fn binary_is_base64_as_go_decodes_it() {
         assert_eq!(read(text), [r#"1 1 Yaml {"a":"hi"}"#], "{text:?}");
     }
     for text in ["a: !!binary aGk\n", "a: !!binary a Gk=\n", "a: !!binary aGk=aGk=\n", "a: !!binary a-_=\n"] {
-        assert_eq!(read(text), ["document 1, line 1, column 13: the !!binary value is not valid base64"], "{text:?}");
+        assert_eq!(
+            read(text),
+            ["document 1, line 1, column 13: the !!binary value is not valid base64"],
+            "{text:?}"
+        );
     }
-    assert_eq!(read("a: !!binary /w==\n"), ["document 1, line 1, column 13: the !!binary value is not text in UTF-8"]);
+    assert_eq!(
+        read("a: !!binary /w==\n"),
+        ["document 1, line 1, column 13: the !!binary value is not text in UTF-8"]
+    );
 }
 
 #[test]
 fn no_hint_speaks_of_an_object_of_kubernetes() {
     let limits = Limits::default();
-    let not_text = documents("a: !!binary /w==\n", &limits).next().unwrap().unwrap().parse(&limits).unwrap_err();
+    let not_text =
+        documents("a: !!binary /w==\n", &limits).next().unwrap().unwrap().parse(&limits).unwrap_err();
     for error in [decode(b"\xff").unwrap_err(), not_text] {
         assert!(error.hint().unwrap().contains("write bytes that are no text as base64"), "{error}");
         assert!(!error.hint().unwrap().contains("data"));

@@ -39,7 +39,11 @@ fn a_key_that_becomes_another_text_is_noted() {
         ] {
             assert_eq!(retyped_keys(&text), [(path, line)], "{text:?}");
         }
-        for quoted in [format!("d:\n  \"{written}\": x\n"), format!("'{written}': x\n"), format!("{{\"{written}\": 1}}")] {
+        for quoted in [
+            format!("d:\n  \"{written}\": x\n"),
+            format!("'{written}': x\n"),
+            format!("{{\"{written}\": 1}}"),
+        ] {
             assert_eq!(retyped_keys(&quoted), [], "{quoted}");
         }
     }
@@ -51,8 +55,20 @@ fn a_key_that_becomes_another_text_is_noted() {
 #[test]
 fn a_key_that_stays_what_it_is_is_no_note() {
     for text in [
-        "8: x\n", "true: x\n", "-5: x\n", "1.5: x\n", "{8: x}\n", "? 8 # eight\n: x\n", "8 : x\n", "name: x\n", "2020-01-01: x\n",
-        "!!int 8: x\n", "!!str y: x\n", "! 010: x\n", "a: &a 8\n*a : x\n", "a: &a\n  8: x\nb:\n  <<: *a\n",
+        "8: x\n",
+        "true: x\n",
+        "-5: x\n",
+        "1.5: x\n",
+        "{8: x}\n",
+        "? 8 # eight\n: x\n",
+        "8 : x\n",
+        "name: x\n",
+        "2020-01-01: x\n",
+        "!!int 8: x\n",
+        "!!str y: x\n",
+        "! 010: x\n",
+        "a: &a 8\n*a : x\n",
+        "a: &a\n  8: x\nb:\n  <<: *a\n",
         "{\"8\": 1, \"010\": 2}",
     ] {
         assert_eq!(retyped_keys(text), [], "{text:?}");
@@ -75,9 +91,20 @@ fn changes(text: &str) -> bool {
 
 #[test]
 fn a_value_tells_whether_it_changes_as_text() {
-    for written in
-        ["0755", "1_000", "yes", "True", "3.14159265358979", "1.10", "1e3", "0x1F", "+5", ".inf", "-0", "1000000.5"]
-    {
+    for written in [
+        "0755",
+        "1_000",
+        "yes",
+        "True",
+        "3.14159265358979",
+        "1.10",
+        "1e3",
+        "0x1F",
+        "+5",
+        ".inf",
+        "-0",
+        "1000000.5",
+    ] {
         for text in [
             format!("a: {written}\n"),
             format!("# é\n---\nb: x\n---\na:   {written}   # why\r\n"),
@@ -89,11 +116,26 @@ fn a_value_tells_whether_it_changes_as_text() {
         ] {
             assert!(changes(&text), "{text:?}");
         }
-        for text in [format!("a: \"{written}\"\n"), format!("a: '{written}'"), format!("a: !!str {written}\n")] {
+        for text in
+            [format!("a: \"{written}\"\n"), format!("a: '{written}'"), format!("a: !!str {written}\n")]
+        {
             assert!(!changes(&text), "{text:?}");
         }
     }
-    for written in ["443", "true", "false", "-5", "1.5", "0", "12345678901234567890", "null", "~", "", "text", "2020-01-01"] {
+    for written in [
+        "443",
+        "true",
+        "false",
+        "-5",
+        "1.5",
+        "0",
+        "12345678901234567890",
+        "null",
+        "~",
+        "",
+        "text",
+        "2020-01-01",
+    ] {
         for text in [
             format!("a: {written}\n"),
             format!("a:   {written}   # why\r\n"),
@@ -105,7 +147,9 @@ fn a_value_tells_whether_it_changes_as_text() {
             assert!(!changes(&text), "{text:?}");
         }
     }
-    for (written, expected) in [("443", false), ("true", false), ("1.10", true), ("1e3", true), ("-0", true), ("\"1.10\"", false)] {
+    for (written, expected) in
+        [("443", false), ("true", false), ("1.10", true), ("1e3", true), ("-0", true), ("\"1.10\"", false)]
+    {
         assert_eq!(changes(&format!("{{\"a\": {written} }}")), expected, "{written}");
         assert_eq!(changes(&format!("x: 1\n---\n{{\"a\":[{written}]}}\n")), expected, "{written}");
     }

@@ -39,7 +39,8 @@ impl Certificate {
     /// `TRUSTED CERTIFICATE`, indented PEM and DER. Further certificates must be readable but do not count.
     ///
     /// # Errors
-    /// When there is none, when one is malformed, or when the first has no RSA key of a usable size.
+    /// When there is none, when one is malformed, or when the first has no RSA key of a usable size
+    /// and with numbers that make sense.
     pub fn from_pem(pem: &[u8]) -> Result<Self, CertificateError> {
         let mut first = None;
         for block in
@@ -59,7 +60,7 @@ impl Certificate {
     /// Reads one certificate in DER.
     ///
     /// # Errors
-    /// When it is malformed, or has no RSA key of a usable size.
+    /// When it is malformed, or has no RSA key of a usable size and with numbers that make sense.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| CertificateError::Malformed)?;
         if !rest.is_empty() {
@@ -68,6 +69,9 @@ impl Certificate {
         let public = rsa_key(parsed.public_key())?;
         if !MODULUS_BITS.contains(&public.bits()) {
             return Err(CertificateError::Size(public.bits()));
+        }
+        if !public.is_sound() {
+            return Err(CertificateError::Refused);
         }
         let backend = Backend::default();
         Ok(Self {
@@ -199,7 +203,7 @@ pub enum CertificateError {
     /// An RSA key outside 2048 to 8192 bits.
     #[error("the certificate holds an RSA key of {0} bits; 2048 to 8192 bits are accepted")]
     Size(usize),
-    /// The numbers of the key make no sense.
+    /// The numbers of the key make no sense, such as an even modulus or the exponent 1.
     #[error("the certificate holds an RSA key that the cryptographic library refuses")]
     Refused,
 }

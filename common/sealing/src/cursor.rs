@@ -83,7 +83,7 @@ impl Cursor {
                 modulus.len() == ciphertext.len() && modulus > ciphertext
             })
             .collect();
-        // Stable, so that keys which opened none of the values seen stay newest first.
+        // Stable, so that keys which cannot have sealed all values seen stay newest first.
         order.sort_by_cached_key(|&index| {
             let key = &keys[index];
             let modulus = key.public().modulus();

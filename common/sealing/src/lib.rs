@@ -66,6 +66,7 @@ pub use fingerprint::{Fingerprint, FingerprintError};
 pub use key_ring::{KeyRing, NoKeyOpens, Opened};
 pub use label::Label;
 pub use plaintext::Plaintext;
+pub use private_pem::KeysFound;
 pub use scope::{Scope, ScopeError};
 pub use sealed_value::SealedValue;
 pub use sealing_key::{KeyError, KeySize, KeySizeError, NotForSealing, SealingKey};

@@ -8,6 +8,32 @@ pub(crate) const PKCS1: &str = "RSA PRIVATE KEY";
 /// Label of PKCS#8 (RFC 5958).
 pub(crate) const PKCS8: &str = "PRIVATE KEY";
 
+/// What the blocks for private keys of a PEM file hold.
+#[derive(Debug, Default)]
+pub struct KeysFound {
+    /// Every RSA key, in order.
+    pub keys: Vec<SealingKey>,
+    /// For every other block that is a private key by its label, in order, why it is none of them: encrypted,
+    /// malformed, of another kind or of an unusable size.
+    pub passed_over: Vec<KeyError>,
+}
+
+impl KeysFound {
+    /// Looks at every block of a PEM file. Certificates, other blocks, and text that is no block as Go's
+    /// `encoding/pem` sees it are left out.
+    #[must_use]
+    pub fn in_pem(pem: &[u8]) -> Self {
+        let mut found = Self::default();
+        for key in keys(pem) {
+            match key {
+                Ok(key) => found.keys.push(key),
+                Err(reason) => found.passed_over.push(reason),
+            }
+        }
+        found
+    }
+}
+
 /// The first RSA key; when there is none, the first reason why not.
 pub(crate) fn first(text: &[u8]) -> Result<SealingKey, KeyError> {
     let mut reason = KeyError::Missing;
@@ -19,12 +45,6 @@ pub(crate) fn first(text: &[u8]) -> Result<SealingKey, KeyError> {
         }
     }
     Err(reason)
-}
-
-/// Every RSA key; when there is none, the first reason why not.
-pub(crate) fn all(text: &[u8]) -> Result<Vec<SealingKey>, KeyError> {
-    let found: Vec<SealingKey> = keys(text).filter_map(Result::ok).collect();
-    if found.is_empty() { first(text).map(|key| vec![key]) } else { Ok(found) }
 }
 
 /// What the blocks for private keys hold, in order; other blocks are left out.

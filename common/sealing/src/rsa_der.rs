@@ -52,6 +52,13 @@ impl RsaPublic {
         self.modulus.first().map_or(0, |first| self.modulus.len() * 8 - first.leading_zeros() as usize)
     }
 
+    /// Whether these can be the numbers of an RSA key: a modulus is the product of two odd primes, and an exponent
+    /// is odd and at least 3 (RFC 8017 §3.1). With others a value would be sealed that nobody opens, or anybody.
+    pub(crate) fn is_sound(&self) -> bool {
+        let is_odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
+        is_odd(&self.modulus) && is_odd(&self.exponent) && *self.exponent != [1]
+    }
+
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.modulus, &self.exponent)
     }

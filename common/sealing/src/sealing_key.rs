@@ -7,7 +7,7 @@ use crate::cipher::{self, Backend, Failed};
 use crate::private_pem;
 use crate::rsa_der::{MODULUS_BITS, RsaPublic, pkcs8_from_pkcs1};
 use crate::sealed_value::Parts;
-use crate::{Certificate, Fingerprint, Label, pem, self_signed};
+use crate::{Certificate, Fingerprint, KeysFound, Label, pem, self_signed};
 
 /// An RSA key pair that opens sealed values, with the certificate that seals for it if there is one.
 ///
@@ -40,12 +40,18 @@ impl SealingKey {
         private_pem::first(pem)
     }
 
-    /// Takes every RSA key of a PEM file: a backup may hold several.
+    /// Takes every RSA key of a PEM file: a backup may hold several. [`KeysFound::in_pem`] tells too what was
+    /// passed over beside them.
     ///
     /// # Errors
     /// When there is none; the error names what was found instead.
     pub fn all_from_pem(pem: &[u8]) -> Result<Vec<Self>, KeyError> {
-        private_pem::all(pem)
+        let KeysFound { keys, passed_over } = KeysFound::in_pem(pem);
+        if keys.is_empty() {
+            Err(passed_over.first().copied().unwrap_or(KeyError::Missing))
+        } else {
+            Ok(keys)
+        }
     }
 
     /// Adds the certificate. One of another key is kept too: the key then still opens, never seals, and
@@ -145,6 +151,9 @@ impl SealingKey {
         let public = RsaPublic::of_private(&pkcs1).ok_or(KeyError::Malformed)?;
         if !MODULUS_BITS.contains(&public.bits()) {
             return Err(KeyError::Size(public.bits()));
+        }
+        if !public.is_sound() {
+            return Err(KeyError::Refused);
         }
         Ok(Self {
             pkcs1,
@@ -253,7 +262,8 @@ pub enum KeyError {
     /// An RSA key outside 2048 to 8192 bits.
     #[error("the RSA key has {0} bits; 2048 to 8192 bits are accepted")]
     Size(usize),
-    /// The cryptographic library refuses the numbers of the key.
+    /// The numbers of the key make no sense (an even modulus, the exponent 1), or the cryptographic library
+    /// refuses them.
     #[error("the cryptographic library refuses the private key: its numbers do not fit together")]
     Refused,
     /// A certificate was asked for outside the dates that X.509 can write.

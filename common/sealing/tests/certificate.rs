@@ -135,7 +135,8 @@ fn numbers_that_are_no_rsa_key_are_refused() {
         assert_eq!(Certificate::from_der(&der).unwrap_err(), CertificateError::Refused, "{name}");
     }
 
-    let lines: String = include_str!("keys/e3.crt.pem").lines().filter(|line| !line.starts_with('-')).collect();
+    let lines: String =
+        include_str!("keys/e3.crt.pem").lines().filter(|line| !line.starts_with('-')).collect();
     let der = sealing::decode_base64(&lines).unwrap();
     // After the modulus of 257 bytes.
     let three = position(&der, &[2, 0x82, 1, 1, 0]) + 4 + 257;

@@ -16,6 +16,8 @@ mod existing;
 #[cfg(test)]
 mod folder;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod interrupt;
 #[cfg(test)]
 mod keys;

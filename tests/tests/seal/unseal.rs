@@ -85,7 +85,7 @@ fn a_link_in_the_output_folder_may_not_lead_out() {
     workspace.folder("elsewhere");
     workspace.link("opened/x", "../elsewhere");
     let before = workspace.tree();
-    workspace.unseal(&["sealed", "--output-dir", "opened"]).ends(1).says("leads out of opened");
+    workspace.unseal(&["sealed", "--output-dir", "opened"]).ends(1).says("opened/x is a symbolic link");
     assert_eq!(before.changes(&workspace.tree()), Vec::<String>::new());
 }
 

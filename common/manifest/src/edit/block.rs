@@ -1,7 +1,6 @@
 //! Pairs added to and taken from a mapping in lines.
 
 use super::change::{Changes, Plan};
-use super::refused;
 use super::splice::Splice;
 use crate::print::write_entries;
 use crate::{Entry, Error, Mapping, Value};
@@ -9,7 +8,7 @@ use crate::{Entry, Error, Mapping, Value};
 impl<'t> Changes<'t> {
     pub(super) fn block(&mut self, plan: &Plan<'_, 't>, holder: Option<&Entry<'t>>) -> Result<(), Error> {
         let Some((first, _)) = plan.own.first() else {
-            return Err(refused(&[], "the mapping consists of merge keys only"));
+            return Err(self.refused("the mapping consists of merge keys only"));
         };
         let indent = self.layout.column(first.key_span.start);
         let whole = first.key_span.start..self.mapping_end(plan);
@@ -34,7 +33,7 @@ impl<'t> Changes<'t> {
     /// The new pairs of a mapping behind the colon of its key, on lines of their own.
     pub(super) fn block_value(&mut self, entry: &Entry<'t>, new: &Value<'t>) -> Result<(), Error> {
         let (Some(colon), Some(mapping)) = (self.layout.after_colon(entry), new.as_mapping()) else {
-            return Err(refused(&[&entry.key], "the colon of the key was not found"));
+            return Err(self.refused("the colon of the key was not found"));
         };
         let end = self.layout.entry_end(entry);
         if end > colon {

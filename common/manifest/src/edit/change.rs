@@ -9,6 +9,8 @@ use crate::{Entry, Error, Mapping, Node, Value};
 pub(crate) struct Changes<'t> {
     pub(super) layout: Layout<'t>,
     pub(super) splices: Vec<Splice>,
+    /// Keys that lead to the mapping that is being changed.
+    path: Vec<String>,
 }
 
 /// What happens to the pairs of one mapping.
@@ -26,7 +28,7 @@ pub(super) struct Plan<'p, 't> {
 impl<'t> Changes<'t> {
     pub(crate) fn new(text: &'t str, layout: Layout<'t>) -> Self {
         debug_assert_eq!(text.len(), layout.text.len());
-        Changes { layout, splices: Vec::new() }
+        Changes { layout, splices: Vec::new(), path: Vec::new() }
     }
 
     pub(crate) fn splices(self) -> Vec<Splice> {
@@ -37,7 +39,7 @@ impl<'t> Changes<'t> {
     pub(crate) fn between(&mut self, old: &Value<'t>, new: &Value<'t>) -> Result<(), Error> {
         match (&old.node, &new.node) {
             (Node::Mapping(from), Node::Mapping(to)) => self.mapping(old, from, to, None),
-            _ => Err(refused(&[], "the document is no mapping")),
+            _ => Err(self.refused("the document is no mapping")),
         }
     }
 
@@ -49,7 +51,7 @@ impl<'t> Changes<'t> {
         holder: Option<&Entry<'t>>,
     ) -> Result<(), Error> {
         if self.layout.text[old.span.start..].starts_with('*') {
-            return Err(refused(&[], "the mapping stands behind an alias"));
+            return Err(self.refused("the mapping stands behind an alias"));
         }
         let own: Vec<_> =
             own_entries(old.span, from).map(|entry| (entry, to.get(&entry.key).is_some())).collect();
@@ -62,7 +64,9 @@ impl<'t> Changes<'t> {
         }
         for (entry, stays) in &own {
             if let Some(new) = to.get(&entry.key).filter(|new| *stays && **new != entry.value) {
+                self.path.push(entry.key.to_string());
                 self.value(entry, new, !self.layout.is_block(old))?;
+                self.path.pop();
             }
         }
         if added.is_empty() && own.iter().all(|(_, stays)| *stays) {
@@ -79,7 +83,7 @@ impl<'t> Changes<'t> {
         let old = &entry.value;
         let raw = &self.layout.text[old.span.range()];
         let Some(colon) = self.layout.after_colon(entry) else {
-            return Err(refused(&[&entry.key], "the colon of the key was not found"));
+            return Err(self.refused("the colon of the key was not found"));
         };
         let mut text = String::new();
         if in_flow {
@@ -105,6 +109,12 @@ impl<'t> Changes<'t> {
         text.push_str(end);
         self.splices.push(Splice { range, text });
         Ok(())
+    }
+
+    /// An error at the place where the changes stand.
+    pub(super) fn refused(&self, problem: &'static str) -> Error {
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        refused(&path, problem)
     }
 
     /// Where the `|` or `>` of a block scalar stands whose content was read.

@@ -1,8 +1,11 @@
 //! Values put together from what a YAML or JSON reader meets, on a stack of its own.
 
-use super::duplicates::{Merge, without_duplicates};
+use super::budget::{Budget, Cost};
+use super::duplicates::{Merge, has_duplicates, merge_objects, without_duplicates};
+use super::notes::{About, Notes};
+use super::path::{Step, path};
 use super::{Fault, Origin};
-use crate::{Entry, ErrorKind, Limits, Node, Note, Span, Text, Value};
+use crate::{Entry, ErrorKind, Limits, Mapping, Node, Note, Span, Text, Value};
 
 /// What part a node plays where it stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub(crate) enum Role {
 struct Anchored<'t> {
     value: Value<'t>,
     height: usize,
-    cost: usize,
+    cost: Cost,
 }
 
 enum Pending<'t> {
@@ -41,6 +44,8 @@ struct Frame<'t> {
 }
 
 pub(crate) struct Builder<'t> {
+    /// The text that is read, which starts at the origin.
+    text: &'t str,
     limits: Limits,
     json: bool,
     origin: Origin,
@@ -48,21 +53,25 @@ pub(crate) struct Builder<'t> {
     root: Option<Value<'t>>,
     /// By the number that the parser gives an anchor; empty while what it names is still open.
     anchors: Vec<Option<Anchored<'t>>>,
-    copied: usize,
-    notes: Vec<Note>,
+    budget: Budget,
+    notes: Notes,
+    /// JSON only: a mapping has a key twice. They are merged when all is read.
+    duplicates: bool,
 }
 
 impl<'t> Builder<'t> {
-    pub(crate) fn new(limits: &Limits, json: bool, origin: Origin) -> Self {
+    pub(crate) fn new(text: &'t str, limits: &Limits, json: bool, origin: Origin) -> Self {
         Builder {
+            text,
             limits: *limits,
             json,
             origin,
             stack: Vec::new(),
             root: None,
             anchors: Vec::new(),
-            copied: 0,
-            notes: Vec::new(),
+            budget: Budget::new(limits),
+            notes: Notes::default(),
+            duplicates: false,
         }
     }
 
@@ -88,21 +97,29 @@ impl<'t> Builder<'t> {
         span.end = end;
         let node = match content {
             Content::Sequence(values) => Node::Sequence(values),
+            Content::Mapping { entries, .. } if self.json => {
+                self.duplicates |= has_duplicates(&entries);
+                let mut mapping = Mapping::new();
+                *mapping.entries_mut() = entries;
+                Node::Mapping(mapping)
+            }
             Content::Mapping { entries, merges, .. } => {
                 let stack = &self.stack;
-                let path = |key: &str| path(stack, Some(key));
-                Node::Mapping(without_duplicates(entries, &merges, self.json, &path, &mut self.notes))
+                let path = |key: &str| path(steps(stack).chain([Step::Key(key)]));
+                let at_root = stack.is_empty();
+                Node::Mapping(without_duplicates(entries, &merges, at_root, &path, &mut self.notes))
             }
         };
         let value = Value { node, span };
         self.remember(anchor, &value, height + 1)?;
-        self.place(value, height + 1, Role::Node)
+        self.place(value, height + 1, Role::Node, span)
     }
 
     /// A scalar, with the number of its anchor (0 for none).
     pub(crate) fn add(&mut self, value: Value<'t>, role: Role, anchor: usize) -> Result<(), Fault> {
         self.remember(anchor, &value, 0)?;
-        self.place(value, 0, role)
+        let span = value.span;
+        self.place(value, 0, role, span)
     }
 
     /// A copy of what an anchor names.
@@ -110,31 +127,40 @@ impl<'t> Builder<'t> {
         let Some(Some(anchored)) = self.anchors.get(anchor) else {
             return Err(self.fault(ErrorKind::RecursiveAlias, span));
         };
-        let (height, cost) = (anchored.height, anchored.cost);
+        let (height, cost, written) = (anchored.height, anchored.cost, anchored.value.span);
         if self.stack.len() + height > self.limits.nesting {
             return Err(self.fault(ErrorKind::TooDeep { limit: self.limits.nesting }, span));
         }
         self.spend(cost, span)?;
         let node = self.anchors[anchor].as_ref().map_or(Node::Null, |anchored| anchored.value.node.clone());
-        self.place(Value { node, span }, height, Role::Alias)
+        self.place(Value { node, span }, height, Role::Alias, written)
     }
 
     /// The value read last, or the key, held half of a surrogate pair.
     pub(crate) fn note_lone_surrogate(&mut self, line: usize) {
-        self.notes.push(Note::LoneSurrogate { path: path(&self.stack, None), line });
+        let stack = &self.stack;
+        self.notes.add(About::LoneSurrogate, stack.len() == 1, || Note::LoneSurrogate {
+            path: path(steps(stack)),
+            line,
+        });
     }
 
     /// The whole; nothing at all is null.
-    pub(crate) fn finish(self, span: Span) -> (Value<'t>, Vec<Note>) {
-        (self.root.unwrap_or(Value { node: Node::Null, span }), self.notes)
+    pub(crate) fn finish(mut self, span: Span) -> (Value<'t>, Vec<Note>) {
+        let mut root = self.root.unwrap_or(Value { node: Node::Null, span });
+        if self.duplicates {
+            merge_objects(&mut root.node, None, &mut self.notes);
+        }
+        (root, self.notes.into_kept())
     }
 
     fn remember(&mut self, anchor: usize, value: &Value<'t>, height: usize) -> Result<(), Fault> {
         if anchor == 0 {
             return Ok(());
         }
-        let cost = cost(value);
-        self.spend(cost, value.span)?;
+        let cost = Cost::of(value);
+        // What stands at the anchor itself is not borrowed a second time.
+        self.spend(Cost { borrowed: 0, ..cost }, value.span)?;
         if self.anchors.len() <= anchor {
             self.anchors.resize_with(anchor + 1, || None);
         }
@@ -142,16 +168,13 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    /// Counts before copying.
-    fn spend(&mut self, cost: usize, span: Span) -> Result<(), Fault> {
-        self.copied = self.copied.saturating_add(cost);
-        if self.copied > self.limits.alias_bytes {
-            return Err(self.fault(ErrorKind::TooManyAliases { limit: self.limits.alias_bytes }, span));
-        }
-        Ok(())
+    fn spend(&mut self, cost: Cost, span: Span) -> Result<(), Fault> {
+        self.budget.spend(cost).map_err(|kind| self.fault(kind, span))
     }
 
-    fn place(&mut self, value: Value<'t>, height: usize, role: Role) -> Result<(), Fault> {
+    /// Puts a value where the stack stands; `written` is where its characters stand, for an alias those of its
+    /// anchor.
+    fn place(&mut self, value: Value<'t>, height: usize, role: Role, written: Span) -> Result<(), Fault> {
         let origin = self.origin;
         let fault = |kind, span: Span| Fault::new(kind, span.start.saturating_sub(origin.offset));
         let Some(frame) = self.stack.last_mut() else {
@@ -165,8 +188,13 @@ impl<'t> Builder<'t> {
                 None if role == Role::MergeKey => *pending = Some(Pending::Merge(value.span)),
                 None => {
                     let span = value.span;
+                    let is_text = matches!(value.node, Node::Text(_));
                     let key = key(value).map_err(|what| fault(ErrorKind::BadKey(what), span))?;
+                    let retyped = !is_text && !is_written(&key, self.text, origin, written);
                     *pending = Some(Pending::Key(key, span));
+                    if retyped {
+                        self.note_retyped_key(span.line);
+                    }
                 }
                 Some(Pending::Key(key, key_span)) => entries.push(Entry { key, key_span, value }),
                 Some(Pending::Merge(span)) => {
@@ -179,31 +207,30 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
+    fn note_retyped_key(&mut self, line: usize) {
+        let stack = &self.stack;
+        self.notes
+            .add(About::RetypedKey, stack.len() == 1, || Note::RetypedKey { path: path(steps(stack)), line });
+    }
+
     fn fault(&self, kind: ErrorKind, span: Span) -> Fault {
         Fault::new(kind, span.start.saturating_sub(self.origin.offset))
     }
 }
 
 /// The keys and positions that lead to the place where the stack stands.
-fn path(stack: &[Frame<'_>], last: Option<&str>) -> String {
-    let mut path = String::new();
-    let add_key = |path: &mut String, key: &str| {
-        if !path.is_empty() {
-            path.push('.');
-        }
-        path.push_str(key);
-    };
-    for frame in stack {
-        match &frame.content {
-            Content::Sequence(values) => path.push_str(&format!("[{}]", values.len())),
-            Content::Mapping { pending: Some(Pending::Key(key, _)), .. } => add_key(&mut path, key),
-            Content::Mapping { .. } => {}
-        }
-    }
-    if let Some(key) = last {
-        add_key(&mut path, key);
-    }
-    path
+fn steps<'s>(stack: &'s [Frame<'_>]) -> impl Iterator<Item = Step<'s>> {
+    stack.iter().filter_map(|frame| match &frame.content {
+        Content::Sequence(values) => Some(Step::Position(values.len())),
+        Content::Mapping { pending: Some(Pending::Key(key, _)), .. } => Some(Step::Key(key)),
+        Content::Mapping { .. } => None,
+    })
+}
+
+/// Whether a key stands in the text as it is read, or in quotes: then a tag made a number of it on purpose.
+fn is_written(key: &str, text: &str, origin: Origin, span: Span) -> bool {
+    let range = span.start.saturating_sub(origin.offset)..span.end.saturating_sub(origin.offset);
+    text.get(range).is_some_and(|written| written == key || written.starts_with(['"', '\'']))
 }
 
 /// The text that sigs.k8s.io/yaml makes of a key, or what it is when Go refuses it.
@@ -236,22 +263,4 @@ fn merge<'t>(entries: &mut Vec<Entry<'t>>, value: Value<'t>, role: Role) -> Resu
         _ => return Err(()),
     }
     Ok(())
-}
-
-/// Bytes that a copy takes.
-fn cost(value: &Value<'_>) -> usize {
-    size_of::<Value<'_>>()
-        + match &value.node {
-            Node::Text(text) => text.owned_bytes(),
-            Node::Sequence(values) => values.iter().map(cost).sum(),
-            Node::Mapping(mapping) => mapping
-                .iter()
-                .map(|entry| {
-                    size_of::<Entry<'_>>() - size_of::<Value<'_>>()
-                        + entry.key.owned_bytes()
-                        + cost(&entry.value)
-                })
-                .sum(),
-            _ => 0,
-        }
 }

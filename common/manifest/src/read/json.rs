@@ -9,7 +9,7 @@ use crate::{ErrorKind, Limits, Node, Span, Text, Value};
 
 /// Reads a text that holds one JSON object and nothing else.
 pub(crate) fn read_json<'t>(text: &'t str, origin: Origin, limits: &Limits) -> Read<'t> {
-    let mut builder = Builder::new(limits, true, origin);
+    let mut builder = Builder::new(text, limits, true, origin);
     let mut tokens = Tokens::new(text, 0);
     let mut lines = Lines::new(text, origin.line, 1);
     while let Some(Token { kind, start, end }) = tokens.next().map_err(fault)? {

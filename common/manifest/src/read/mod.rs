@@ -1,9 +1,12 @@
 //! From text to values.
 
+mod budget;
 mod build;
 mod duplicates;
 mod json;
 mod json_tokens;
+mod notes;
+mod path;
 mod yaml;
 mod yaml_problem;
 

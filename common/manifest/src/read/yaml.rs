@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
+use zeroize::Zeroizing;
 
 use super::build::{Builder, Role};
 use super::yaml_problem::problem;
@@ -14,6 +15,14 @@ use crate::{ErrorKind, Limits, Node, Span, Text, Value};
 
 const CORE: &str = "tag:yaml.org,2002:";
 
+/// The standard alphabet with padding; unused bits at the end need not be zero, as in Go.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
 /// Reads a text that holds one YAML document, or none, which is null.
 pub(crate) fn read_yaml<'t>(text: &'t str, origin: Origin, limits: &Limits) -> Read<'t> {
     let mut options = granit_parser::options! {
@@ -22,7 +31,7 @@ pub(crate) fn read_yaml<'t>(text: &'t str, origin: Origin, limits: &Limits) -> R
         emit_anchor_events: true,
     };
     options.set_emit_comments(false);
-    let mut builder = Builder::new(limits, false, origin);
+    let mut builder = Builder::new(text, limits, false, origin);
     let mut documents = 0;
     let mut started = false;
     for event in Parser::new_from_str_with_options(text, options) {
@@ -128,7 +137,7 @@ fn scalar<'t>(
         ("null", _) => return Err(ErrorKind::TagMismatch("!!null")),
         ("timestamp", _) => return Err(ErrorKind::TagMismatch("!!timestamp")),
         ("merge", _) if content == "<<" => return Ok((text(content), Role::MergeKey)),
-        ("binary", _) => binary(&content)?,
+        ("binary", _) => binary(&characters(content))?,
         // !!str, and tags that Go does not know.
         _ => text(content),
     };
@@ -147,20 +156,27 @@ fn node(meaning: Meaning, content: Cow<'_, str>) -> Node<'_> {
 }
 
 fn text(content: Cow<'_, str>) -> Node<'_> {
-    Node::Text(match content {
-        Cow::Borrowed(content) => Text::Borrowed(content),
-        Cow::Owned(content) => Text::from(content),
-    })
+    Node::Text(characters(content))
 }
 
-/// Base64 as Go's decoder takes it: padded, line ends within ignored.
+fn characters(content: Cow<'_, str>) -> Text<'_> {
+    match content {
+        Cow::Borrowed(content) => Text::Borrowed(content),
+        Cow::Owned(content) => Text::from(content),
+    }
+}
+
+/// Base64 as Go's decoder takes it: padded, line ends ignored wherever they stand.
 fn binary(content: &str) -> Result<Node<'static>, ErrorKind> {
-    let joined: String = content.chars().filter(|character| !matches!(character, '\r' | '\n')).collect();
-    let bytes = STANDARD.decode(joined).map_err(|_| ErrorKind::BadBinary)?;
-    match String::from_utf8(bytes) {
+    let mut joined = Zeroizing::new(Vec::with_capacity(content.len()));
+    joined.extend(content.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')));
+    let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(joined.len())]);
+    let length = BASE64.decode_slice(&*joined, &mut bytes).map_err(|_| ErrorKind::BadBinary)?;
+    bytes.truncate(length);
+    match String::from_utf8(std::mem::take(&mut *bytes)) {
         Ok(text) => Ok(Node::Text(text.into())),
         Err(error) => {
-            drop(zeroize::Zeroizing::new(error.into_bytes()));
+            drop(Zeroizing::new(error.into_bytes()));
             Err(ErrorKind::BinaryNotText)
         }
     }
