@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sealed_secrets::key_secret::{KeyFileError, keys_in_file};
-use sealed_secrets::sealing::{KeyRing, NotForSealing, SealingKey};
+use sealed_secrets::sealing::{KeyRing, KeysFound, NotForSealing, SealingKey};
 
 use crate::failure::Failure;
 use crate::input::{Source, read_file};
@@ -31,7 +31,8 @@ fn keys_of(path: &Path) -> Result<Vec<SealingKey>, Failure> {
         }
     };
     match keys_in_file(source.text()) {
-        Ok(keys) => {
+        Ok(KeysFound { keys, passed_over }) => {
+            passed_over.iter().for_each(|error| eprintln!("warning: {}: {error}", source.name));
             keys.iter().filter_map(mismatch).for_each(|reason| {
                 eprintln!("warning: {}: {reason}; it opens what its own certificate sealed", source.name);
             });

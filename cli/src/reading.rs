@@ -55,6 +55,10 @@ fn refuse_losses(notes: &[Note], called_as: CalledAs) -> Result<(), Failure> {
             Note::LoneSurrogate { .. } => {
                 "it would be read as U+FFFD, not as what was meant: write it in base64 under data"
             }
+            // In objects of other kinds it may be as meant: a workflow has a key `on`.
+            Note::RetypedKey { path, .. } if called_as == CalledAs::Seal && is_in_values(path) => {
+                "write the key in quotes, or it is another one"
+            }
             Note::DuplicateKey { .. } if called_as == CalledAs::Seal => {
                 "only the last would count: take one of them out"
             }
@@ -66,4 +70,10 @@ fn refuse_losses(notes: &[Note], called_as: CalledAs) -> Result<(), Failure> {
         return Err(Failure::new(note).hint(hint));
     }
     Ok(())
+}
+
+/// Whether a path leads to a key of a Secret's values, also in a List.
+fn is_in_values(path: &str) -> bool {
+    let object = path.rfind("].").map_or(path, |end| &path[end + 2..]);
+    object.starts_with("data.") || object.starts_with("stringData.")
 }

@@ -203,6 +203,9 @@ fn judge_document(
             judged.passed_over.push(identity);
             continue;
         }
+        if wish.called_as == CalledAs::Seal {
+            refuse_retyped(&value, source).map_err(|failure| failure.at(&place))?;
+        }
         let (secret, warnings) = judge_secret(value, wish, purpose).map_err(|failure| failure.at(&place))?;
         judged.warnings.extend(warnings.into_iter().map(|warning| format!("{place}: {warning}")));
         judged.identities.push(Identity {
@@ -242,6 +245,22 @@ fn judge_secret(value: Value<'_>, wish: &Wish, purpose: Purpose) -> Result<(Secr
     }
     warnings.extend(size_warning(&secret));
     Ok((secret, warnings))
+}
+
+/// An unquoted `0755` is the text `493` to Go, and a secret that is another one helps nobody.
+fn refuse_retyped(value: &Value<'_>, source: &Source) -> Result<(), Failure> {
+    let fields = value.as_mapping().and_then(|fields| fields.get_ignore_case("stringData"));
+    let items = fields.and_then(Value::as_mapping);
+    match items.and_then(|items| items.iter().find(|item| item.value.changes_as_text(source.text()))) {
+        None => Ok(()),
+        Some(item) => Err(Failure::new(format!(
+            "line {}: stringData[{:?}] is {} that would be sealed as another text",
+            item.value.span.line,
+            &*item.key,
+            item.value.kind_name()
+        ))
+        .hint("write the value in quotes")),
+    }
 }
 
 /// What is too large for the usual ways into a cluster: the sealed text is about four thirds of the values.

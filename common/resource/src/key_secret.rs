@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use manifest::{Limits, Value};
-use sealing::{Certificate, KeyError, Plaintext, SealingKey};
+use sealing::{Certificate, KeyError, KeysFound, Plaintext, SealingKey};
 
 use crate::error::FieldError;
 use crate::secret::Secret;
@@ -73,17 +73,18 @@ pub enum KeySecretError {
 ///
 /// # Errors
 /// A file without keys, and any object in it whose key cannot be used.
-pub fn keys_in_file(text: &str) -> Result<Vec<SealingKey>, KeyFileError> {
-    let no_pem = match SealingKey::all_from_pem(text.as_bytes()) {
-        Ok(keys) => return Ok(keys),
-        // PEM that holds no usable key is not a manifest either, and its own reason helps more.
-        Err(error)
-            if error != KeyError::Missing || text.lines().any(|line| line.starts_with("-----BEGIN ")) =>
-        {
-            return Err(KeyFileError::NoKey(error));
-        }
-        Err(error) => error,
-    };
+pub fn keys_in_file(text: &str) -> Result<KeysFound, KeyFileError> {
+    let found = KeysFound::in_pem(text.as_bytes());
+    if !found.keys.is_empty() {
+        return Ok(found);
+    }
+    // PEM that holds no usable key is no manifest either, and its own reason helps more.
+    let reason = found.passed_over.into_iter().next();
+    let is_pem = reason.is_some() || text.lines().any(|line| line.starts_with("-----BEGIN "));
+    let no_pem = reason.unwrap_or(KeyError::Missing);
+    if is_pem {
+        return Err(KeyFileError::NoKey(no_pem));
+    }
     let limits = Limits::default();
     let mut keys = Vec::new();
     for document in manifest::documents(text, &limits) {
@@ -108,7 +109,10 @@ pub fn keys_in_file(text: &str) -> Result<Vec<SealingKey>, KeyFileError> {
             }
         }
     }
-    if keys.is_empty() { Err(KeyFileError::NoKey(no_pem)) } else { Ok(keys) }
+    if keys.is_empty() {
+        return Err(KeyFileError::NoKey(no_pem));
+    }
+    Ok(KeysFound { keys, passed_over: Vec::new() })
 }
 
 /// The sealing key of a key Secret, with its certificate where there is a readable one. A key that does not

@@ -242,7 +242,7 @@ fn conform_object<'t>(
         let known = fields
             .iter()
             .position(|field| *field.name == *key)
-            .or_else(|| fields.iter().position(|field| field.name.eq_ignore_ascii_case(&key)));
+            .or_else(|| fields.iter().position(|field| manifest::same_field(field.name, &key)));
         let path = at.child(&key);
         match known {
             Some(index) => {

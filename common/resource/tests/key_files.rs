@@ -32,7 +32,7 @@ fn as_secret(index: usize) -> String {
 }
 
 fn found(text: &str) -> Vec<String> {
-    keys_in_file(text).unwrap().iter().map(|key| key.fingerprint().to_string()).collect()
+    keys_in_file(text).unwrap().keys.iter().map(|key| key.fingerprint().to_string()).collect()
 }
 
 fn expected(indices: &[usize]) -> Vec<String> {
@@ -78,7 +78,7 @@ fn a_key_secret_of_ours_is_what_the_controller_looks_for() {
     let mut yaml = String::new();
     print_yaml(&secret.to_manifest(), &mut yaml);
     assert_eq!(found(&yaml), expected(&[0]));
-    assert!(keys_in_file(&yaml).unwrap()[0].usable_for_sealing().is_ok());
+    assert!(keys_in_file(&yaml).unwrap().keys[0].usable_for_sealing().is_ok());
 }
 
 #[test]

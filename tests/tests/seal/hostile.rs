@@ -131,3 +131,36 @@ fn a_value_from_a_device_without_end_is_refused() {
     let arguments = ["--raw", "--name", "a", "-n", "b", "--from-file", "/dev/zero"];
     run.arg("--cert").arg(key_file("k2048.crt.pem")).args(&arguments).ends(1).says("more than");
 }
+
+#[test]
+fn unquoted_values_that_go_reads_as_another_text_are_refused() {
+    let workspace = Workspace::new();
+    for (line, item) in
+        [("pin: 0755", "pin"), ("us: 1_000", "us"), ("f: 3.14159265358979", "f"), ("b: yes", "b")]
+    {
+        workspace.write("n.yaml", secret_with("shop", "n", &format!("stringData:\n  {line}\n")));
+        workspace
+            .seal(&["n.yaml"])
+            .ends(1)
+            .says(&format!("stringData[\"{item}\"]"))
+            .says("line 7")
+            .says("quotes");
+    }
+    workspace.write("n.yaml", secret_with("shop", "n", "stringData:\n  y: text\n"));
+    workspace.seal(&["n.yaml"]).ends(1).says("write the key in quotes");
+    workspace.write(
+        "n.yaml",
+        secret_with("shop", "n", "stringData:\n  port: 443\n  on: 'x'\n").replace("on:", "'on':"),
+    );
+    workspace.seal(&["n.yaml"]).ends(0);
+}
+
+#[test]
+fn an_alias_to_a_large_text_is_refused_before_it_is_copied() {
+    let workspace = Workspace::new();
+    let aliases: String = (0..3_000).map(|number| format!("  k{number}: *x\n")).collect();
+    let text = format!("x: &x \"{}\"\nstringData:\n{aliases}", "z".repeat(1 << 20));
+    workspace.write("a.yaml", secret_with("shop", "a", &text));
+    let run = workspace.script("ulimit -v 1500000; \"$@\"").arg("--cert").arg(key_file("k2048.crt.pem"));
+    run.args(&["a.yaml"]).ends(1).says("aliases");
+}
