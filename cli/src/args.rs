@@ -20,7 +20,7 @@ pub(crate) enum CalledAs {
 }
 
 impl CalledAs {
-    /// From argv[0]: `kubeseal`, `kubeseal.exe`, `kubeseal-0.40.0` are kubeseal, all else is seal.
+    /// From `argv[0]`: `kubeseal`, `kubeseal.exe`, `kubeseal-0.40.0` are kubeseal, all else is seal.
     pub(crate) fn from_program(program: &str) -> CalledAs {
         let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
         if name.starts_with("kubeseal") { CalledAs::Kubeseal } else { CalledAs::Seal }
@@ -30,7 +30,7 @@ impl CalledAs {
 /// Everything that was typed.
 pub(crate) struct Typed {
     pub(crate) called_as: CalledAs,
-    /// argv[0] as it was typed, for the usage line.
+    /// `argv[0]` as it was typed, for the usage line.
     pub(crate) program: String,
     pub(crate) flags: Flags,
     pub(crate) files: FileFlags,
