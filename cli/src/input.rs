@@ -123,8 +123,26 @@ pub(crate) fn read_file_behind(
 /// # Errors
 /// The system's reason, or more bytes than the limit.
 pub(crate) fn read_stdin_behind(before: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    read_wiped(&mut std::io::stdin().lock(), before, 0)
+    read_wiped(&mut std::io::stdin().lock(), before, size_of_stdin())
         .map_err(|error| Failure::new(format!("read stdin: {}", system_text(&error))))
+}
+
+/// How many bytes stdin will give, where it is a file; 0 where nobody knows.
+#[cfg(unix)]
+fn size_of_stdin() -> usize {
+    use std::os::fd::AsFd;
+
+    let metadata = std::io::stdin()
+        .as_fd()
+        .try_clone_to_owned()
+        .and_then(|descriptor| std::fs::File::from(descriptor).metadata());
+    // One byte more, so that the end is seen without growing.
+    metadata.map_or(0, |metadata| usize::try_from(metadata.len()).map_or(0, |size| size.saturating_add(1)))
+}
+
+#[cfg(not(unix))]
+fn size_of_stdin() -> usize {
+    0
 }
 
 /// Reads to the end without leaving copies behind: a buffer that grows is wiped before it is given back.

@@ -146,7 +146,7 @@ impl Judged<'_> {
                             document.number()
                         ))
                     })?;
-                    print.value(&sealed.to_manifest(), document.format(), &mut text);
+                    print.value(&sealed.into_manifest(), document.format(), &mut text);
                 }
                 Ok(text)
             },

@@ -37,7 +37,7 @@ pub(crate) fn run(command: &Merge, now: i64) -> Result<(), Failure> {
         Some(print) => {
             let mut text = String::new();
             merge(&mut sealed, added);
-            print.value(&sealed.to_manifest(), document.format(), &mut text);
+            print.value(&sealed.into_manifest(), document.format(), &mut text);
             text
         }
     };

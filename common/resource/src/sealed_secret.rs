@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube_derive::CustomResource;
-use manifest::Value;
+use manifest::{Mapping, Node, Value};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -153,12 +153,24 @@ impl SealedSecret {
 
     /// The object as a manifest, fields in the order in which kubeseal prints JSON.
     pub fn to_manifest(&self) -> Value<'static> {
+        self.clone().into_manifest()
+    }
+
+    /// As [`to_manifest`](Self::to_manifest), without a copy of the ciphertexts.
+    pub fn into_manifest(mut self) -> Value<'static> {
+        let items = std::mem::take(&mut self.spec.encrypted_data);
         let value =
-            serde_json::to_value(self).expect("maps with text keys and plain values always serialise");
+            serde_json::to_value(&self).expect("maps with text keys and plain values always serialise");
         let mut unknown = Vec::new();
-        let value = schema::conform(Value::from(value), schema::SEALED_SECRET, &Path::ROOT, &mut unknown)
+        let mut value = schema::conform(Value::from(value), schema::SEALED_SECRET, &Path::ROOT, &mut unknown)
             .expect("what the type holds is what the table describes");
         debug_assert!(unknown.is_empty(), "the table lacks a field of the type: {unknown:?}");
+        let spec = value.as_mapping_mut().and_then(|fields| fields.get_mut("spec"));
+        if let Some(slot) = spec.and_then(|spec| spec.as_mapping_mut()?.get_mut("encryptedData")) {
+            let mut map = Mapping::new();
+            items.into_iter().for_each(|(key, item)| map.push(key, Value::text(item)));
+            slot.node = Node::Mapping(map);
+        }
         value
     }
 }

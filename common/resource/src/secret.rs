@@ -79,11 +79,12 @@ impl Secret {
             secret.push("immutable", Value::bool(immutable));
         }
         if !self.data.is_empty() {
-            let items = self.data.iter().map(|(key, plaintext)| {
+            let mut items = Mapping::new();
+            for (key, plaintext) in &self.data {
                 let base64 = Zeroizing::new(STANDARD.encode(plaintext.as_bytes()));
-                (key.clone(), Value::from(Node::Text(Text::Owned(base64))))
-            });
-            secret.push("data", Value::mapping(items));
+                items.push(key.clone(), Value::from(Node::Text(Text::Owned(base64))));
+            }
+            secret.push("data", Value::from(items));
         }
         if let Some(type_) = self.type_.as_ref().filter(|type_| !type_.is_empty()) {
             secret.push("type", Value::text(type_.clone()));
