@@ -1,7 +1,8 @@
 //! Flags from the environment, as kubeseal takes them: `SEALED_SECRETS_` and the flag's name in capitals with
 //! `_` for `-`. The command line wins, lists are added up, and a value that does not parse is passed over.
 
-use crate::args::{Flags, KubeFlags, csv, go_bool, scope};
+use crate::args::{Flags, KubeFlags};
+use crate::go_values::{csv, go_bool, scope};
 
 /// Fills in what was not typed. `variable` looks up one variable of the environment.
 pub(crate) fn fill(flags: &mut Flags, variable: &dyn Fn(&str) -> Option<String>) {

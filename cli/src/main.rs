@@ -1,6 +1,6 @@
 //! `seal`, and under its other name `kubeseal`: seals Kubernetes Secrets for a cluster's controller.
 //!
-//! main says who is called and by whom: command line, environment, clock. `command` says what that means, and
+//! main says who is called and by whom: command line, environment, clock. `interpret` says what that means, and
 //! `commands` do it.
 
 mod address;
@@ -11,7 +11,9 @@ mod commands;
 mod environment;
 mod failure;
 mod folder;
+mod go_values;
 mod input;
+mod interpret;
 mod interrupt;
 mod keys_input;
 mod kubeconfig;
@@ -48,7 +50,7 @@ fn main() -> ExitCode {
     warn_of_flags(&typed.flags);
     let called_as = typed.called_as;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let result = command::interpret(typed, KubeSettings::from_environment(&variable), processors)
+    let result = interpret::interpret(typed, KubeSettings::from_environment(&variable), processors)
         .map_err(|failure| vec![failure])
         .and_then(|command| run(&command, called_as));
     match result {

@@ -8,9 +8,10 @@ use sealed_secrets::sealing::{Certificate, Label, Scope};
 
 use crate::args::CalledAs;
 use crate::certificate_source::certificate;
-use crate::command::{SealRaw, used_wrongly};
+use crate::command::SealRaw;
 use crate::failure::Failure;
 use crate::input::{check_input_opens, read_file_behind, read_stdin_behind};
+use crate::interpret::used_wrongly;
 use crate::output::{Access, Output};
 
 pub(crate) fn run(command: &SealRaw, now: i64) -> Result<(), Failure> {
