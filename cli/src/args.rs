@@ -176,6 +176,7 @@ pub(crate) enum Sub {
 
 /// `seal unseal`.
 #[derive(Args)]
+#[command(override_usage = "seal unseal [OPTIONS] <PATH>... --key <FILE>...")]
 pub(crate) struct UnsealArgs {
     /// Files and folders with SealedSecrets, `-` for stdin
     #[arg(value_name = "PATH", required = true)]

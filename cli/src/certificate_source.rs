@@ -10,6 +10,11 @@ use crate::failure::Failure;
 use crate::input::read_file;
 use crate::kubeconfig::KubeSettings;
 
+/// How to get the certificate while this program does not speak to the cluster itself.
+pub(crate) const CERTIFICATE_HINT: &str = "kubectl gets it with\n  \
+    kubectl get --raw /api/v1/namespaces/NAMESPACE/services/http:sealed-secrets-controller:8080/proxy/v1/cert.pem\n\
+    (kubectl get svc -A | grep sealed-secrets shows namespace and name of yours)";
+
 /// A certificate has some 2 KB, a chain a few times that.
 const LARGEST: u64 = 1024 * 1024;
 
@@ -71,10 +76,8 @@ pub(crate) fn fetch(from: &CertificateFrom) -> Result<Vec<u8>, Failure> {
             Location::Web(url) => download(&url),
         },
         CertificateFrom::Cluster(kube) => {
-            let hint = "give the certificate with --cert FILE or URL; kubectl gets it with\n  \
-                        kubectl get --raw /api/v1/namespaces/NAMESPACE/services/http:sealed-secrets-controller:/proxy/v1/cert.pem";
             let failure = no_cluster(kube, "fetching the certificate");
-            Err(if failure.hint.is_some() { failure } else { failure.hint(hint) })
+            Err(if failure.hint.is_some() { failure } else { failure.hint(CERTIFICATE_HINT) })
         }
     }
 }

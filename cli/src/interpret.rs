@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use sealed_secrets::manifest::Format;
 
 use crate::args::{CalledAs, FileFlags, Flags, GenerateArgs, KeysSub, Sub, Typed, UnsealArgs};
+use crate::certificate_source::CERTIFICATE_HINT;
 use crate::command::{
     CertificateFrom, Command, Destination, FetchCertificate, GenerateKeys, KeyOutput, Merge, Recover,
     ReportTo, SealPaths, SealRaw, SealStream, Unseal, Wish,
@@ -39,7 +40,7 @@ pub(crate) fn interpret(typed: Typed, kube: KubeSettings, processors: usize) -> 
     }
 
     let print = print_format(called_as, flags.format.as_deref(), None)?;
-    let certificate = certificate_from(flags.cert.as_deref(), &kube);
+    let certificate = certificate_from(called_as, flags.cert.as_deref(), &kube)?;
     let destination = match (files.output_dir, files.stdout) {
         (Some(folder), _) => Destination::Below(folder),
         (None, true) => Destination::Stdout,
@@ -73,7 +74,6 @@ fn interpret_kubeseal(
     let input = path(flags.secret_file.as_deref());
     let output = path(flags.sealed_secret_file.as_deref());
     let keys: Vec<PathBuf> = flags.recovery_private_key.concat().into_iter().map(PathBuf::from).collect();
-    let certificate = certificate_from(flags.cert.as_deref(), &kube);
     if flags.recovery_unseal == Some(true) {
         let print = print_format(called_as, flags.format.as_deref(), output.as_deref())?;
         return Ok(Command::Recover(Recover { input, output, print, keys, jobs }));
@@ -84,6 +84,7 @@ fn interpret_kubeseal(
     if flags.re_encrypt == Some(true) || flags.rotate == Some(true) {
         return Ok(Command::Cluster { input, kube, purpose: "--re-encrypt" });
     }
+    let certificate = certificate_from(called_as, flags.cert.as_deref(), &kube)?;
     if flags.fetch_cert == Some(true) {
         return Ok(Command::FetchCertificate(FetchCertificate { unused_input: input, output, certificate }));
     }
@@ -174,6 +175,10 @@ fn refuse_conflicts(flags: &Flags, files: &FileFlags, paths: &[PathBuf]) -> Resu
     if asked.len() > 1 {
         return Err(Failure::usage(format!("{} cannot be used together", asked.join(" and "))));
     }
+    if flags.raw == Some(true) && flags.secret_file.is_some() {
+        return Err(Failure::usage("--raw does not read --secret-file (-f)")
+            .hint("give the value through stdin or --from-file FILE"));
+    }
     if paths.is_empty() {
         let only_for_paths = [
             (files.output_dir.is_some(), "--output-dir"),
@@ -216,10 +221,19 @@ fn wish(called_as: CalledAs, flags: &Flags, kube: KubeSettings) -> Wish {
     }
 }
 
-fn certificate_from(location: Option<&str>, kube: &KubeSettings) -> CertificateFrom {
-    match location.filter(|location| !location.is_empty()) {
-        Some(location) => CertificateFrom::Location(location.to_owned()),
-        None => CertificateFrom::Cluster(kube.clone()),
+/// kubeseal asks the cluster where no certificate is named; seal says at once that one is needed.
+fn certificate_from(
+    called_as: CalledAs,
+    location: Option<&str>,
+    kube: &KubeSettings,
+) -> Result<CertificateFrom, Failure> {
+    match (location.filter(|location| !location.is_empty()), called_as) {
+        (Some(location), _) => Ok(CertificateFrom::Location(location.to_owned())),
+        (None, CalledAs::Kubeseal) => Ok(CertificateFrom::Cluster(kube.clone())),
+        (None, CalledAs::Seal) => {
+            Err(Failure::usage("no certificate: give --cert FILE or URL, or set SEALED_SECRETS_CERT")
+                .hint(CERTIFICATE_HINT))
+        }
     }
 }
 
@@ -320,9 +334,9 @@ mod tests {
 
     #[test]
     fn a_report_needs_a_place_of_its_own() {
-        assert!(interpreted("seal a --stdout --report json").is_err());
-        assert!(interpreted("seal a --stdout --report json --report-to fd:3").is_ok());
-        assert!(interpreted("seal a --report json --report-to fd:x").is_err());
+        assert!(interpreted("seal a --cert c --stdout --report json").is_err());
+        assert!(interpreted("seal a --cert c --stdout --report json --report-to fd:3").is_ok());
+        assert!(interpreted("seal a --cert c --report json --report-to fd:x").is_err());
     }
 
     #[test]

@@ -204,7 +204,9 @@ fn judge_document(
             continue;
         }
         if wish.called_as == CalledAs::Seal {
-            refuse_retyped(&value, source).map_err(|failure| failure.at(&place))?;
+            refuse_ciphertext(&value)
+                .and_then(|()| refuse_retyped(&value, source))
+                .map_err(|failure| failure.at(&place))?;
         }
         let (secret, warnings) = judge_secret(value, wish, purpose).map_err(|failure| failure.at(&place))?;
         judged.warnings.extend(warnings.into_iter().map(|warning| format!("{place}: {warning}")));
@@ -245,6 +247,17 @@ fn judge_secret(value: Value<'_>, wish: &Wish, purpose: Purpose) -> Result<(Secr
     }
     warnings.extend(size_warning(&secret));
     Ok((secret, warnings))
+}
+
+/// What SOPS has encrypted is text like any other, and the cluster would get it as the password.
+fn refuse_ciphertext(value: &Value<'_>) -> Result<(), Failure> {
+    match value.at(&["sops", "mac"]) {
+        None => Ok(()),
+        Some(_) => {
+            Err(Failure::new("it is encrypted with SOPS: its ciphertext would be sealed, not its values")
+                .hint("sops -d FILE | seal --cert CERTIFICATE"))
+        }
+    }
 }
 
 /// An unquoted `0755` is the text `493` to Go, and a secret that is another one helps nobody.

@@ -41,7 +41,9 @@ pub(crate) fn open(
         for (identity, value) in objects {
             let place = place(&source.name, document, &value, &identity);
             if !is_sealed(&identity, called_as) {
-                let is_other_kind = !identity.kind.is_empty() && identity.kind != sealed_secrets::KIND;
+                // Without a kind it may be anything, unless it looks as if it had been sealed.
+                let is_other_kind = identity.kind != sealed_secrets::KIND
+                    && (!identity.kind.is_empty() || value.at(&["spec", "encryptedData"]).is_none());
                 if called_as == CalledAs::Seal && is_other_kind {
                     opened.passed_over.push(identity);
                     continue;
@@ -88,7 +90,14 @@ fn open_object(
         CalledAs::Seal => Legacy::Accept,
     };
     match unseal(&sealed, ring, legacy, jobs) {
-        Ok(unsealed) => Ok(unsealed.secret),
+        Ok(mut unsealed) => {
+            // An owner without a uid is none to an API server, which would refuse the Secret.
+            let is_live = sealed.metadata.uid.as_deref().is_some_and(|uid| !uid.is_empty());
+            if called_as == CalledAs::Seal && !is_live {
+                unsealed.secret.metadata.owner_references = None;
+            }
+            Ok(unsealed.secret)
+        }
         Err(error) => {
             let hint = hint(&error, &sealed, ring);
             Err(Failure::new(error).maybe_hint(hint))

@@ -12,11 +12,14 @@ pub(crate) fn help(called_as: CalledAs, program: &str) -> Result<(), Failure> {
     print(&text.to_string())
 }
 
-/// kubeseal's line under kubeseal's name: scripts look for the words before the number.
+/// The version of kubeseal that this is, under its name.
+const KUBESEAL: &str = "0.40.0";
+
+/// kubeseal's line under kubeseal's name: scripts take the number for what the program can do.
 pub(crate) fn version(called_as: CalledAs) -> Result<(), Failure> {
     let version = env!("CARGO_PKG_VERSION");
     match called_as {
-        CalledAs::Kubeseal => print(&format!("kubeseal version: {version} (seal)\n")),
+        CalledAs::Kubeseal => print(&format!("kubeseal version: {KUBESEAL} (seal {version})\n")),
         CalledAs::Seal => print(&format!("seal version: {version}\n")),
     }
 }

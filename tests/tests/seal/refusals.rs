@@ -198,3 +198,11 @@ fn two_values_that_are_too_large_together_are_a_warning() {
         .write("db.yaml", secret_with("shop", "db", &format!("stringData:\n  a: {half}\n  b: {half}\n")));
     workspace.seal(&["db.yaml"]).ends(0).says("kubectl apply --server-side");
 }
+
+#[test]
+fn what_sops_has_encrypted_is_not_sealed_again() {
+    let workspace = Workspace::new();
+    let text = "stringData: {a: 'ENC[AES256_GCM,data:xx,type:str]'}\nsops: {mac: x, version: 3.9.0}\n";
+    workspace.write("s.yaml", secret_with("shop", "s", text));
+    workspace.seal(&["s.yaml"]).ends(1).says("encrypted with SOPS").says("sops -d");
+}
