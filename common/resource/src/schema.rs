@@ -185,10 +185,10 @@ pub(crate) fn conform<'t>(
             Ok(Value { node, span: value.span })
         }
         (Kind::Integer, _) => wrong("a whole number"),
-        (Kind::Time, Node::Text(text)) => match text.parse::<Timestamp>() {
-            Ok(_) => Ok(Value { node: Node::Text(text), span: value.span }),
-            Err(_) => Err(at.error(line, Problem::NotATime)),
-        },
+        (Kind::Time, Node::Text(text)) if is_rfc_3339(&text) => {
+            Ok(Value { node: Node::Text(text), span: value.span })
+        }
+        (Kind::Time, Node::Text(_)) => Err(at.error(line, Problem::NotATime)),
         (Kind::Time, _) => wrong("a time in quotes"),
         (
             Kind::TextMap | Kind::NullableTextMap | Kind::Base64Map | Kind::CiphertextMap,
@@ -295,6 +295,14 @@ fn map_item<'t>(item: Value<'t>, kind: Kind, at: &Path<'_>) -> Result<Value<'t>,
         }
     };
     Ok(Value { node, span })
+}
+
+/// RFC 3339 has years of four digits. The parser takes more, with a sign, and what it then prints nobody reads back;
+/// so does a year 0 that an offset pushes before its beginning.
+fn is_rfc_3339(text: &str) -> bool {
+    const YEAR_0: i64 = -62_167_219_200;
+    text.starts_with(|first: char| first.is_ascii_digit())
+        && text.parse::<Timestamp>().is_ok_and(|time| time.as_second() >= YEAR_0)
 }
 
 /// What Go's `omitempty` leaves out, and null.

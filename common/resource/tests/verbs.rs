@@ -233,3 +233,20 @@ fn copies_of_the_manifest_in_annotations_are_dropped() {
     );
     assert_eq!(secret.metadata.annotations, None);
 }
+
+#[test]
+fn a_time_that_rfc_3339_cannot_write_is_refused_when_it_is_read() {
+    let read = |time: &str| {
+        let text = format!(
+            "metadata: {{name: a, namespace: b, managedFields: [{{time: '{time}'}}]}}\nstringData: {{k: v}}\n"
+        );
+        parse(&text, |value| Secret::from_manifest(value).map(|read| read.object))
+    };
+    for time in ["-000001-01-01T00:00:00Z", "+002024-01-01T00:00:00Z", "0000-01-01T00:00:00+14:00"] {
+        assert!(read(time).is_err(), "{time}");
+    }
+    for time in ["0000-01-01T00:00:00Z", "2024-03-04T05:06:07+02:00", "9999-12-30T21:59:59Z"] {
+        let object = seal(&read(time).unwrap(), certificate(0), Hint::None).unwrap();
+        assert!(!object.to_manifest().is_null(), "{time}");
+    }
+}
