@@ -48,7 +48,12 @@ impl AsKubeseal {
             .tempdir()
             .context("creating a folder for the program")?;
         let path = folder.path().join("kubeseal");
-        fs::copy(program, &path).with_context(|| format!("copying {}", program.display()))?;
+        // By a process of its own: a file that this one has open for writing is inherited by whatever another test
+        // starts at that moment, and a program that is open for writing cannot be started ("text file busy").
+        let copied = Command::new("cp").arg(program).arg(&path).status().context("starting cp")?;
+        if !copied.success() {
+            bail!("copying {} failed", program.display());
+        }
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .context("making the copy executable")?;
         Ok(Self { _folder: folder, path })
