@@ -39,7 +39,7 @@ impl GoModule {
         let lock = File::create(folder.join(format!(".{name}.lock"))).context("creating the lock file")?;
         lock.lock().context("waiting for another build")?;
         if !binary.is_file() {
-            eprintln!("building {name} {} from its Go module, once; this can take minutes", self.version);
+            eprintln!("building {name} from its Go module, once; this can take minutes");
             self.build(name, package, remedy, &binary)?;
         }
         Ok(binary)
@@ -61,7 +61,9 @@ impl GoModule {
         let output = match output {
             Ok(output) => output,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
-                "the real {name} {} is needed, and there is no Go to build it: install Go 1.26 or newer{remedy}",
+                "the real {name} (tests/tools/{}, {}) is needed, and there is no Go to build it: \
+                 install Go 1.26 or newer{remedy}",
+                self.name,
                 self.version
             ),
             Err(error) => return Err(error).context("starting go"),

@@ -40,7 +40,8 @@ impl Kubernetes {
     /// # Errors
     /// `KUBEBUILDER_ASSETS` lacks a program, there is no Go (the sentence says what to install), or a build fails.
     pub fn built() -> Result<Self> {
-        let assets = std::env::var_os("KUBEBUILDER_ASSETS").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let assets =
+            std::env::var_os("KUBEBUILDER_ASSETS").filter(|value| !value.is_empty()).map(PathBuf::from);
         let program = |name: &str, package: &str| {
             let Some(assets) = &assets else {
                 let remedy = ", or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl";

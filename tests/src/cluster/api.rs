@@ -199,7 +199,13 @@ impl Api {
     ///
     /// # Errors
     /// No answer came.
-    pub fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Result<Answer, ApiError> {
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<Answer, ApiError> {
         let mut headers: Vec<(&str, &str)> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         if !content_type.is_empty() {

@@ -84,7 +84,10 @@ impl Request {
             namespace: text(&object["namespace"]),
             name: text(&object["name"]),
             uri: text(&line["requestURI"]),
-            status: line["responseStatus"]["code"].as_u64().and_then(|code| code.try_into().ok()).unwrap_or(0),
+            status: line["responseStatus"]["code"]
+                .as_u64()
+                .and_then(|code| code.try_into().ok())
+                .unwrap_or(0),
         }
     }
 }
@@ -96,7 +99,9 @@ pub(crate) fn read(log: &Path, mark: Mark) -> Result<Vec<Request>> {
     let mut requests = Vec::new();
     let mut seen = HashSet::new();
     for line in BufReader::new(file).split(b'\n') {
-        let Ok(line) = serde_json::from_slice::<Value>(&line.context("reading the audit log")?) else { continue };
+        let Ok(line) = serde_json::from_slice::<Value>(&line.context("reading the audit log")?) else {
+            continue;
+        };
         let id = line["auditID"].as_str().unwrap_or_default().to_owned();
         if seen.insert(id) {
             requests.push(Request::read(&line));

@@ -105,8 +105,11 @@ impl ControlPlane {
         };
         ready(&api, &api_server)?;
         let controller_manager = {
-            let (program, arguments, folder) =
-                (programs.kube_controller_manager.clone(), controller_manager(address, options), folder.clone());
+            let (program, arguments, folder) = (
+                programs.kube_controller_manager.clone(),
+                controller_manager(address, options),
+                folder.clone(),
+            );
             Daemon::start("kube-controller-manager", &folder.join("kcm.log"), move || {
                 Ok(command(&program, &arguments, &folder))
             })?
@@ -188,7 +191,10 @@ impl ControlPlane {
     /// It fails; the error holds its standard error.
     pub fn kubectl(&self, arguments: &[&str], stdin: &str) -> Result<String> {
         let mut command = Command::new(&self.kubectl);
-        command.args(arguments).env("KUBECONFIG", self.kubeconfig()).env("KUBECACHEDIR", self.folder.join("kubectl"));
+        command
+            .args(arguments)
+            .env("KUBECONFIG", self.kubeconfig())
+            .env("KUBECACHEDIR", self.folder.join("kubectl"));
         let stdout = process::run(&mut command, stdin.as_bytes().to_vec(), Duration::from_secs(60))?
             .success()
             .with_context(|| format!("kubectl {}", arguments.join(" ")))?;
@@ -217,7 +223,9 @@ impl ControlPlane {
                 let spec = &definition["spec"];
                 let (group, plural) = (spec["group"].as_str(), spec["names"]["plural"].as_str());
                 let version = spec["versions"][0]["name"].as_str();
-                let (Some(group), Some(version), Some(plural)) = (group, version, plural) else { return Ok(None) };
+                let (Some(group), Some(version), Some(plural)) = (group, version, plural) else {
+                    return Ok(None);
+                };
                 // 404 before it is there, 429 while its storage is made.
                 self.api.get(&format!("/apis/{group}/{version}/{plural}?limit=1"))?;
             }

@@ -1,13 +1,12 @@
 //! A program as it runs in a Pod, without the Pod: the in-cluster configuration, a service account's rights and no more.
 //!
 //! ```ignore
-//! let program = InCluster::spawn(sandbox, cluster, &Launch {
-//!     program: &upstream::controller()?,
-//!     namespace: &namespace,
-//!     service_account: "sealed-secrets-controller",
+//! let executable = upstream::controller()?;
+//! let launch = Launch {
 //!     arguments: &["--all-namespaces=false"],
-//!     ..Launch::default()
-//! })?;
+//!     ..Launch::new(&executable, &namespace, "sealed-secrets-controller")
+//! };
+//! let program = InCluster::spawn(&world.sandbox, cluster, &launch)?;
 //! program.wait_ready("/healthz")?;
 //! cluster.publish(&namespace, "sealed-secrets-controller", program.address())?;
 //! ```

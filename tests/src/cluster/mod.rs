@@ -4,6 +4,7 @@
 //!
 //! ```ignore
 //! fn main() -> anyhow::Result<ExitCode> {
+//!     sandbox::help_if_asked();                  // before anything else
 //!     let arguments = Arguments::from_args();
 //!     let programs = Kubernetes::built()?;       // Go may be needed: before the network goes
 //!     let sandbox = sandbox::enter()?;           // another process from here on

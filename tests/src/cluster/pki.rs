@@ -11,13 +11,16 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, SanType,
 };
 use serde_json::json;
 
 /// The issuer of service-account tokens, as most clusters name it.
 pub const ISSUER: &str = "https://kubernetes.default.svc";
+
+/// Seconds that the API server's clock may differ from that of a token's issuer.
+const LEEWAY: u64 = 60;
 
 /// A certificate authority with an API server's certificate, an administrator's, and a service-account key. All keys
 /// are P-256, which takes no time to make.
@@ -95,8 +98,11 @@ impl Pki {
         Ok(())
     }
 
-    /// A token of a service account, signed as the API server itself would, that lasts as short as a test wants (the
-    /// API server gives none for less than ten minutes). `uid` is the service account's, and must be right.
+    /// A token of a service account, signed as the API server itself would, that is good for as short as a test wants
+    /// (the API server gives none for less than ten minutes). `uid` is the service account's, and must be right.
+    ///
+    /// The API server allows for clocks that differ by a minute, so the token says that it ends a minute before it
+    /// does. A token that was good is remembered for ten seconds more.
     ///
     /// # Errors
     /// The crypto library fails.
@@ -107,16 +113,18 @@ impl Pki {
             "iss": ISSUER,
             "aud": [ISSUER],
             "sub": format!("system:serviceaccount:{namespace}:{name}"),
-            "iat": now,
-            "nbf": now,
-            "exp": now + lasts.as_secs(),
+            "iat": now - 2 * LEEWAY,
+            "nbf": now - 2 * LEEWAY,
+            "exp": now + lasts.as_secs() - LEEWAY,
             "kubernetes.io": {"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}},
         });
         let encoded = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", encoded(&header), encoded(&claims));
-        let key =
-            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, self.service_accounts.serialized_der())
-                .map_err(|_| anyhow!("the service-account key cannot be read"))?;
+        let key = EcdsaKeyPair::from_pkcs8(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            self.service_accounts.serialized_der(),
+        )
+        .map_err(|_| anyhow!("the service-account key cannot be read"))?;
         let signature = key
             .sign(&SystemRandom::new(), signed.as_bytes())
             .map_err(|_| anyhow!("the service-account key cannot sign"))?;

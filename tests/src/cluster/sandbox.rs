@@ -33,8 +33,23 @@ pub struct Sandbox {
     state: PathBuf,
 }
 
-/// Goes on inside the namespaces: the first thing that `main` calls after it has built all binaries and looked at
-/// its arguments, before it starts a thread.
+/// The very first call of `main`, before it looks at its arguments: where this process was started as a helper of the
+/// sandbox, it does that and never returns.
+pub fn help_if_asked() {
+    let stage = std::env::var(STAGE).unwrap_or_default();
+    let failed = match stage.as_str() {
+        "first" => match first_process() {
+            Ok(status) => std::process::exit(status),
+            Err(error) => error,
+        },
+        "program" => become_program(),
+        _ => return,
+    };
+    eprintln!("error: {failed:#}");
+    std::process::exit(1);
+}
+
+/// Goes on inside the namespaces: `main` calls it once all binaries are built, before it starts a thread.
 ///
 /// Where it returns, it returns in another process than the one that called it; the calling one becomes `unshare`
 /// and passes the exit status on. A folder named by the environment variable `CLUSTER_TEST_STATE` takes the logs
@@ -44,14 +59,7 @@ pub struct Sandbox {
 /// Namespaces are not allowed here, or a program (`unshare` of util-linux, `ip` of iproute2) is missing: a sentence
 /// that says what to do.
 pub fn enter() -> Result<Sandbox> {
-    let stage = std::env::var(STAGE).unwrap_or_default();
-    match stage.as_str() {
-        "" => Err(unshare()),
-        "first" => first_process(),
-        "inside" => inside(),
-        "program" => Err(become_program()),
-        other => bail!("{STAGE} is {other:?}: it is for this program's own use, unset it"),
-    }
+    if std::env::var_os(STAGE).is_none() { Err(unshare()) } else { inside() }
 }
 
 impl Sandbox {
@@ -61,7 +69,8 @@ impl Sandbox {
     /// After some 65,000 of them.
     pub fn address(&self) -> Ipv4Addr {
         let number = self.next_address.fetch_add(1, Ordering::Relaxed);
-        let low = u16::try_from(number).ok().filter(|low| *low < u16::MAX).expect("fewer programs than addresses");
+        let low =
+            u16::try_from(number).ok().filter(|low| *low < u16::MAX).expect("fewer programs than addresses");
         let [high, low] = low.to_be_bytes();
         Ipv4Addr::new(10, 99, high, low)
     }
@@ -122,8 +131,16 @@ fn unshare() -> anyhow::Error {
         Ok(program) => program,
         Err(error) => return anyhow::Error::new(error).context("the path of the test program"),
     };
-    let mut namespaces =
-        vec!["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"];
+    let mut namespaces = vec![
+        "--net",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "--propagation",
+        "private",
+    ];
     if !rustix::process::geteuid().is_root() {
         namespaces.extend(["--user", "--map-root-user"]);
     }
@@ -157,7 +174,7 @@ fn allowed(namespaces: &[&str]) -> Result<()> {
 
 /// Process 1: makes the network and `/run`, then waits for the tests, which are a process of their own since
 /// Ctrl-C and abort do nothing to process 1.
-fn first_process() -> Result<Sandbox> {
+fn first_process() -> Result<i32> {
     ensure!(std::process::id() == 1, "{STAGE} is for this program's own use: unset it");
     ip(&["link", "set", "lo", "up"])?;
     ip(&["address", "add", "10.99.0.1/16", "dev", "lo"])?;
@@ -168,14 +185,19 @@ fn first_process() -> Result<Sandbox> {
         mount("tmpfs", folder, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, Some(c"mode=0755"))
             .with_context(|| format!("mounting a folder in memory at {folder}"))?;
         // Where /var/run is a link to /run, which it is nearly everywhere, this is the only round.
-        if folder == "/var/run" || Path::new("/var/run").canonicalize().is_ok_and(|path| path == Path::new("/run")) {
+        if folder == "/var/run"
+            || Path::new("/var/run").canonicalize().is_ok_and(|path| path == Path::new("/run"))
+        {
             fs::create_dir_all(SERVICE_ACCOUNT_FOLDER).context("creating the service account's folder")?;
         }
     }
     let program = std::env::current_exe().context("the path of the test program")?;
-    let status =
-        Command::new(program).args(arguments()).env(STAGE, "inside").status().context("starting the tests")?;
-    std::process::exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default()));
+    let status = Command::new(program)
+        .args(arguments())
+        .env(STAGE, "inside")
+        .status()
+        .context("starting the tests")?;
+    Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default()))
 }
 
 fn inside() -> Result<Sandbox> {

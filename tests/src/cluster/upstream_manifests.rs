@@ -30,12 +30,10 @@ impl ControlPlane {
     pub fn install_upstream_roles(&self, namespace: &Namespace) -> Result<()> {
         let path = fixture("roles.yaml");
         let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let text = text
-            .replace("namespace: kube-system", &format!("namespace: {namespace}"))
-            .replace(
-                "kind: ClusterRoleBinding\nmetadata:\n  name: sealed-secrets-controller",
-                &format!("kind: ClusterRoleBinding\nmetadata:\n  name: sealed-secrets-controller-{namespace}"),
-            );
+        let text = text.replace("namespace: kube-system", &format!("namespace: {namespace}")).replace(
+            "kind: ClusterRoleBinding\nmetadata:\n  name: sealed-secrets-controller",
+            &format!("kind: ClusterRoleBinding\nmetadata:\n  name: sealed-secrets-controller-{namespace}"),
+        );
         self.kubectl(&["apply", "-f", "-"], &text)?;
         Ok(())
     }

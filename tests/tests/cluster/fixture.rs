@@ -58,14 +58,17 @@ fn collects_an_owned_secret(world: &World) -> Result<()> {
     let api = world.plain()?.api();
     let namespace = api.namespace("collect")?;
     let owner =
-        api.create(&namespace.core("configmaps"), &json!({"metadata": {"name": "owner"}}))?["metadata"].take();
+        api.create(&namespace.core("configmaps"), &json!({"metadata": {"name": "owner"}}))?["metadata"]
+            .take();
     let owned = json!({"metadata": {"name": "owned", "ownerReferences": [
         {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["uid"], "controller": true},
     ]}});
     api.create(&namespace.secrets(), &owned)?;
     api.create(&namespace.secrets(), &json!({"metadata": {"name": "free"}}))?;
     api.delete(&namespace.core("configmaps/owner"))?;
-    wait_until(PATIENCE, "the collector", || Ok(api.find(&namespace.secret("owned"))?.is_none().then_some(())))?;
+    wait_until(PATIENCE, "the collector", || {
+        Ok(api.find(&namespace.secret("owned"))?.is_none().then_some(()))
+    })?;
     api.get(&namespace.secret("free"))?;
     Ok(())
 }
@@ -75,7 +78,9 @@ fn a_namespace_goes_with_what_is_in_it(world: &World) -> Result<()> {
     let namespace = api.namespace("goes")?;
     api.create(&namespace.secrets(), &json!({"metadata": {"name": "a"}}))?;
     api.delete(&namespace.path())?;
-    wait_until(PATIENCE, "the end of the namespace", || Ok(api.find(&namespace.path())?.is_none().then_some(())))?;
+    wait_until(PATIENCE, "the end of the namespace", || {
+        Ok(api.find(&namespace.path())?.is_none().then_some(()))
+    })?;
     ensure!(api.list(&namespace.secrets())?.is_empty(), "a Secret outlived its namespace");
     Ok(())
 }
@@ -86,9 +91,11 @@ fn refuses_what_no_role_allows(world: &World) -> Result<()> {
     let user = format!("system:serviceaccount:{namespace}:nobody");
     let tenant = cluster.api().acting_as(&user, &["system:serviceaccounts"]);
     let mark = cluster.mark();
-    let refused = tenant.list(&namespace.secrets()).err().context("a service account without a role listed Secrets")?;
+    let refused =
+        tenant.list(&namespace.secrets()).err().context("a service account without a role listed Secrets")?;
     ensure!(refused.status == Some(403), "{refused}");
-    let anonymous = cluster.anonymous()?.get(&namespace.secrets()).err().context("anonymous listed Secrets")?;
+    let anonymous =
+        cluster.anonymous()?.get(&namespace.secrets()).err().context("anonymous listed Secrets")?;
     ensure!(matches!(anonymous.status, Some(401 | 403)), "{anonymous}");
     let requests = wait_until(PATIENCE, "the audit log", || {
         let requests = cluster.requests_since(mark)?;
@@ -102,8 +109,7 @@ fn a_short_token_works_and_expires(world: &World) -> Result<()> {
     let cluster = world.plain()?;
     let api = cluster.api();
     let namespace = api.namespace("token")?;
-    let account =
-        api.create(&namespace.core("serviceaccounts"), &json!({"metadata": {"name": "short"}}))?;
+    let account = api.create(&namespace.core("serviceaccounts"), &json!({"metadata": {"name": "short"}}))?;
     let uid = account["metadata"]["uid"].as_str().context("a uid")?;
     let token = cluster.pki.token(namespace.name(), "short", uid, Duration::from_secs(3))?;
     let client = cluster.anonymous()?.with_token(&token);
@@ -116,13 +122,17 @@ fn a_short_token_works_and_expires(world: &World) -> Result<()> {
     let name = who()?["status"]["userInfo"]["username"].take();
     ensure!(name == json!(format!("system:serviceaccount:{namespace}:short")), "{name}");
     // The API server remembers a good token for ten seconds.
-    wait_until(PATIENCE, "the end of the token", || Ok(who().err().filter(|error| error.status == Some(401))))?;
+    wait_until(PATIENCE, "the end of the token", || {
+        Ok(who().err().filter(|error| error.status == Some(401)))
+    })?;
     let long = api.token(&namespace, "short", Duration::from_secs(600))?;
     let name = cluster.anonymous()?.with_token(&long).create(
         "/apis/authentication.k8s.io/v1/selfsubjectreviews",
         &json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}),
     )?;
-    ensure!(name["status"]["userInfo"]["username"] == json!(format!("system:serviceaccount:{namespace}:short")));
+    ensure!(
+        name["status"]["userInfo"]["username"] == json!(format!("system:serviceaccount:{namespace}:short"))
+    );
     Ok(())
 }
 
@@ -157,21 +167,35 @@ fn audit_names_every_request(world: &World) -> Result<()> {
     let api = cluster.api();
     let namespace = api.namespace("audit")?;
     let mark = cluster.mark();
-    api.create(&namespace.secrets(), &json!({"metadata": {"name": "a"}, "stringData": {"k": "canary-in-audit"}}))?;
+    api.create(
+        &namespace.secrets(),
+        &json!({"metadata": {"name": "a"}, "stringData": {"k": "canary-in-audit"}}),
+    )?;
     api.merge(&namespace.secret("a"), &json!({"stringData": {"k": "w"}}))?;
     api.get(&namespace.secret("a"))?;
     ensure!(api.find(&namespace.secret("b"))?.is_none());
     api.delete(&namespace.secret("a"))?;
-    let expected = [("create", "", 201), ("patch", "a", 200), ("get", "a", 200), ("get", "b", 404), ("delete", "a", 200)];
+    let expected = [
+        ("create", "", 201),
+        ("patch", "a", 200),
+        ("get", "a", 200),
+        ("get", "b", 404),
+        ("delete", "a", 200),
+    ];
     let seen = wait_until(PATIENCE, "the audit log", || {
         let mut seen = cluster.requests_since(mark)?;
-        seen.retain(|request| request.namespace == namespace.name() && request.resource == "secrets" && request.by("admin"));
+        seen.retain(|request| {
+            request.namespace == namespace.name() && request.resource == "secrets" && request.by("admin")
+        });
         Ok((seen.len() >= expected.len()).then_some(seen))
     })?;
     let seen: Vec<_> =
         seen.iter().map(|request| (request.verb.as_str(), request.name.as_str(), request.status)).collect();
     // The name of a created object stands in its body, which the log may or may not have read.
-    let seen: Vec<_> = seen.into_iter().map(|(verb, name, status)| (verb, if verb == "create" { "" } else { name }, status)).collect();
+    let seen: Vec<_> = seen
+        .into_iter()
+        .map(|(verb, name, status)| (verb, if verb == "create" { "" } else { name }, status))
+        .collect();
     ensure!(seen == expected, "{seen:?}");
     let log = std::fs::read_to_string(cluster.folder().join("audit.log"))?;
     ensure!(!log.contains("canary-in-audit"), "the audit log has a value");

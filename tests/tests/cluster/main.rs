@@ -11,17 +11,19 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use sealed_secrets_tests::cluster::World;
 use sealed_secrets_tests::cluster::world::Test;
+use sealed_secrets_tests::cluster::{World, sandbox};
 use sealed_secrets_tests::upstream;
 
 /// The tests by module.
-const MODULES: &[(&str, &[(&str, Test)])] = &[("fixture", fixture::TESTS), ("upstream_peer", upstream_peer::TESTS)];
+const MODULES: &[(&str, &[(&str, Test)])] =
+    &[("fixture", fixture::TESTS), ("upstream_peer", upstream_peer::TESTS)];
 
 /// Tests wait for others most of the time: more of them at once than there are processors.
 const THREADS: usize = 8;
 
 fn main() -> ExitCode {
+    sandbox::help_if_asked();
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
     if arguments.list {

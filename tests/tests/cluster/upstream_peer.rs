@@ -40,10 +40,7 @@ fn unseals_under_its_own_roles(world: &World) -> Result<()> {
         "stringData": {"word": "canary-of-the-peer"},
     });
     let mut kubeseal = Command::new(upstream::kubeseal()?);
-    kubeseal
-        .args(["--controller-namespace", namespace.name()])
-        .arg("--kubeconfig")
-        .arg(cluster.kubeconfig());
+    kubeseal.args(["--controller-namespace", namespace.name()]).arg("--kubeconfig").arg(cluster.kubeconfig());
     // The first key may still be in the making.
     let sealed: Value = wait_until(PATIENCE, "a sealed Secret", || {
         let sealed = process::run(&mut kubeseal, secret.to_string().into_bytes(), PATIENCE)?.success()?;
