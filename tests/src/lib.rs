@@ -1,6 +1,6 @@
 //! What the end-to-end tests and the benchmark share.
 //!
-//! - [`client`] finds or builds the binary under test and gives it the name that it is called by.
+//! - [`client`] and [`controller`] find or build the binaries under test.
 //! - [`upstream`] builds the real kubeseal and controller 0.40.0 from their Go modules, once a machine, and
 //!   [`kubernetes`] a control plane; both by [`go_module`].
 //! - [`cluster`] is a real API server for tests, and programs that run as if in a Pod of it.
@@ -10,8 +10,10 @@
 //! - [`workspace`] is a folder of its own for runs of the client, with what they said and changed there.
 //! - [`terminal`] is a pseudo-terminal.
 
+mod cargo;
 pub mod client;
 pub mod cluster;
+pub mod controller;
 pub mod go_module;
 pub mod golden;
 pub mod kubernetes;

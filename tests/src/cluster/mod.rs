@@ -7,7 +7,7 @@
 //!     sandbox::help_if_asked();                  // before anything else
 //!     let arguments = Arguments::from_args();
 //!     let programs = Kubernetes::built()?;       // Go may be needed: before the network goes
-//!     let sandbox = sandbox::enter()?;           // another process from here on
+//!     let sandbox = sandbox::enter(&[])?;        // another process from here on
 //!     let cluster = ControlPlane::start(&sandbox, &programs, &Options::default())?;
 //!     let namespace = cluster.api().namespace("example")?;
 //!     …

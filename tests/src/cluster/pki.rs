@@ -71,8 +71,8 @@ impl Pki {
         admin.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         Ok(Self {
             authority,
-            server: Pair::signed(server, &issuer)?,
-            admin: Pair::signed(admin, &issuer)?,
+            server: Pair::signed(&server, &issuer)?,
+            admin: Pair::signed(&admin, &issuer)?,
             service_accounts: KeyPair::generate()?,
         })
     }
@@ -133,7 +133,7 @@ impl Pki {
 }
 
 impl Pair {
-    fn signed(params: CertificateParams, issuer: &Issuer<'_, KeyPair>) -> Result<Self> {
+    fn signed(params: &CertificateParams, issuer: &Issuer<'_, KeyPair>) -> Result<Self> {
         let key = KeyPair::generate()?;
         Ok(Self { certificate: params.signed_by(&key, issuer)?.pem(), key: key.serialize_pem() })
     }

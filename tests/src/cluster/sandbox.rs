@@ -51,6 +51,9 @@ pub fn help_if_asked() {
 
 /// Goes on inside the namespaces: `main` calls it once all binaries are built, before it starts a thread.
 ///
+/// `programs` are environment variables to set in there, for example `SEAL_BIN` with what cargo has just built: cargo
+/// is not asked again inside.
+///
 /// Where it returns, it returns in another process than the one that called it; the calling one becomes `unshare`
 /// and passes the exit status on. A folder named by the environment variable `CLUSTER_TEST_STATE` takes the logs
 /// and the state of everything that runs, and keeps them.
@@ -58,8 +61,8 @@ pub fn help_if_asked() {
 /// # Errors
 /// Namespaces are not allowed here, or a program (`unshare` of util-linux, `ip` of iproute2) is missing: a sentence
 /// that says what to do.
-pub fn enter() -> Result<Sandbox> {
-    if std::env::var_os(STAGE).is_none() { Err(unshare()) } else { inside() }
+pub fn enter(programs: &[(&str, &Path)]) -> Result<Sandbox> {
+    if std::env::var_os(STAGE).is_none() { Err(unshare(programs)) } else { inside() }
 }
 
 impl Sandbox {
@@ -126,7 +129,7 @@ impl Pod {
 }
 
 /// Becomes `unshare`, which starts this program again as process 1 of the namespaces.
-fn unshare() -> anyhow::Error {
+fn unshare(programs: &[(&str, &Path)]) -> anyhow::Error {
     let program = match std::env::current_exe() {
         Ok(program) => program,
         Err(error) => return anyhow::Error::new(error).context("the path of the test program"),
@@ -147,8 +150,13 @@ fn unshare() -> anyhow::Error {
     if let Err(error) = allowed(&namespaces) {
         return error;
     }
-    let error =
-        Command::new("unshare").args(namespaces).arg(program).args(arguments()).env(STAGE, "first").exec();
+    let error = Command::new("unshare")
+        .args(namespaces)
+        .arg(program)
+        .args(arguments())
+        .envs(programs.iter().copied())
+        .env(STAGE, "first")
+        .exec();
     anyhow::Error::new(error).context("starting unshare")
 }
 

@@ -1,5 +1,6 @@
 //! What the tests of one program share: the sandbox, the built programs, and control planes that start on first use.
 
+use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::Result;
@@ -30,14 +31,15 @@ struct Shared {
 
 impl World {
     /// Builds what is missing and enters the sandbox: see [`sandbox::enter`], it is another process that goes on.
-    /// Binaries that the tests need besides must be built before.
+    /// Binaries that the tests need besides must be built before; those that cargo builds are named by variable in
+    /// `programs`.
     ///
     /// # Errors
     /// A program cannot be built, or namespaces are not allowed.
-    pub fn enter() -> Result<Self> {
-        let programs = Kubernetes::built()?;
-        let sandbox = sandbox::enter()?;
-        Ok(Self { sandbox, programs, plain: Shared::default(), upstream: Shared::default() })
+    pub fn enter(programs: &[(&str, &Path)]) -> Result<Self> {
+        let kubernetes = Kubernetes::built()?;
+        let sandbox = sandbox::enter(programs)?;
+        Ok(Self { sandbox, programs: kubernetes, plain: Shared::default(), upstream: Shared::default() })
     }
 
     /// The control plane for tests that need no custom resource.

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use sealed_secrets_tests::cluster::world::Test;
-use sealed_secrets_tests::cluster::{Options, World, stays, wait_until};
+use sealed_secrets_tests::cluster::{ControlPlane, Options, World, stays, wait_until};
 use serde_json::json;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("is_of_the_pinned_version", is_of_the_pinned_version),
-    ("has_priority_and_fairness_unless_told_otherwise", has_priority_and_fairness_unless_told_otherwise),
+    ("has_priority_and_fairness", has_priority_and_fairness),
     ("reaches_nothing_outside", reaches_nothing_outside),
     ("collects_an_owned_secret", collects_an_owned_secret),
     ("a_namespace_goes_with_what_is_in_it", a_namespace_goes_with_what_is_in_it),
@@ -31,18 +31,16 @@ fn is_of_the_pinned_version(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn has_priority_and_fairness_unless_told_otherwise(world: &World) -> Result<()> {
-    let path = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/global-default";
-    let on = world.plain()?;
-    let seen = |cluster: &sealed_secrets_tests::cluster::ControlPlane| -> Result<bool> {
-        let metrics = cluster.api().send("GET", "/metrics", "", b"")?.expect(200)?.text();
-        Ok(metrics.contains("apiserver_flowcontrol_dispatched_requests_total"))
-    };
-    on.api().get(path)?;
-    ensure!(seen(on)?, "priority and fairness dispatched no request");
-    let off = world.control_plane(&Options { priority_and_fairness: false, ..Options::default() })?;
-    ensure!(!seen(&off)?, "priority and fairness was to be off");
+fn has_priority_and_fairness(world: &World) -> Result<()> {
+    let cluster = world.plain()?;
+    cluster.api().get("/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/global-default")?;
+    ensure!(is_fair(cluster)?, "priority and fairness dispatched no request");
     Ok(())
+}
+
+fn is_fair(cluster: &ControlPlane) -> Result<bool> {
+    let metrics = cluster.api().send("GET", "/metrics", "", b"")?.expect(200)?.text();
+    Ok(metrics.contains("apiserver_flowcontrol_dispatched_requests_total"))
 }
 
 fn reaches_nothing_outside(_: &World) -> Result<()> {
@@ -121,7 +119,6 @@ fn a_short_token_works_and_expires(world: &World) -> Result<()> {
     };
     let name = who()?["status"]["userInfo"]["username"].take();
     ensure!(name == json!(format!("system:serviceaccount:{namespace}:short")), "{name}");
-    // The API server remembers a good token for ten seconds.
     wait_until(PATIENCE, "the end of the token", || {
         Ok(who().err().filter(|error| error.status == Some(401)))
     })?;
@@ -204,8 +201,9 @@ fn audit_names_every_request(world: &World) -> Result<()> {
 
 fn survives_kill_and_freeze(world: &World) -> Result<()> {
     let started = Instant::now();
-    let cluster = world.control_plane(&Options::default())?;
+    let cluster = world.control_plane(&Options { priority_and_fairness: false, ..Options::default() })?;
     eprintln!("a control plane is ready after {:.1} s", started.elapsed().as_secs_f64());
+    ensure!(!is_fair(&cluster)?, "priority and fairness was to be off");
     let api = cluster.api();
     let namespace = api.namespace("survive")?;
     let written = api.create(&namespace.secrets(), &json!({"metadata": {"name": "a"}}))?;

@@ -38,11 +38,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whatever cargo or Go must build is built before the network goes.
+/// Whatever cargo or Go must build is built before the network goes. A program of ours that a test needs is built here
+/// too and named in the list: `World::enter(&[("SEAL_BIN", &client::seal()?)])`.
 fn world() -> anyhow::Result<World> {
     upstream::kubeseal()?;
     upstream::controller()?;
-    World::enter()
+    World::enter(&[])
 }
 
 fn trials(world: Option<&Arc<World>>) -> Vec<Trial> {
