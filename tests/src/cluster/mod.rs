@@ -22,15 +22,18 @@
 //! - [`api`], [`namespace`], [`wait`]: tests as straight lines.
 //! - [`in_cluster`]: a controller with a service account's token; [`service`]: the Service proxy leads to it.
 //! - [`upstream_manifests`]: upstream's roles and CRD, as facts.
+//! - [`node`]: a person's cluster, outside of any sandbox, in which Deployments run.
 
 pub mod api;
 pub mod audit;
+mod command_lines;
 pub mod control_plane;
 pub mod daemon;
 pub mod http;
 pub mod in_cluster;
 pub mod kubeconfig;
 pub mod namespace;
+pub mod node;
 pub mod pki;
 pub mod sandbox;
 pub mod service;
