@@ -1,0 +1,16 @@
+//! The controller of Sealed Secrets.
+//!
+//! It holds the sealing keys of one cluster, publishes their certificate, and turns each SealedSecret into the
+//! Secret of the same name and namespace. `main` says who runs, [`run`] says what runs.
+//!
+//! ```text
+//! args -> settings -> run -+- key_registry   Secrets of the controller's namespace -> key ring; rotation
+//!                          +- unseal         watch -> queue -> reconcile -> plan -> apply -> status, event
+//!                          +- http           certificate, verify, reseal, health; metrics on a port of their own
+//! ```
+
+pub mod cluster;
+pub mod events;
+pub mod key_registry;
+pub mod metrics;
+pub mod settings;
