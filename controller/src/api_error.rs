@@ -67,7 +67,11 @@ impl ApiError {
     /// No answer came.
     #[must_use]
     pub fn lost(reason: &str) -> Self {
-        Self { kind: ApiErrorKind::Lost, text: format!("the API server gave no answer: {reason}"), retry_after: None }
+        Self {
+            kind: ApiErrorKind::Lost,
+            text: format!("the API server gave no answer: {reason}"),
+            retry_after: None,
+        }
     }
 
     /// The answer is not what it should be.
@@ -161,7 +165,8 @@ mod tests {
 
     #[test]
     fn a_missing_role_is_named() {
-        let message = "secrets is forbidden: User \"system:serviceaccount:a:b\" cannot create resource \"secrets\"";
+        let message =
+            "secrets is forbidden: User \"system:serviceaccount:a:b\" cannot create resource \"secrets\"";
         let error = answer(403, &serde_json::json!({ "reason": "Forbidden", "message": message }));
         assert!(error.to_string().ends_with(message), "{error}");
     }

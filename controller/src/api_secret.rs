@@ -76,7 +76,10 @@ impl Serialize for Data<'_> {
 
 fn data<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Plaintext>, D::Error> {
     let values = Option::<BTreeMap<String, Option<Value>>>::deserialize(deserializer)?.unwrap_or_default();
-    Ok(values.into_iter().map(|(key, value)| (key, value.map_or_else(Plaintext::default, |value| value.0))).collect())
+    Ok(values
+        .into_iter()
+        .map(|(key, value)| (key, value.map_or_else(Plaintext::default, |value| value.0)))
+        .collect())
 }
 
 /// One value, decoded straight out of the buffer that it came in.
@@ -125,7 +128,8 @@ mod tests {
 
     #[test]
     fn what_is_no_base64_is_not_quoted() {
-        let error = serde_json::from_str::<ApiSecret>(r#"{"metadata":{},"data":{"a":"hunter2!"}}"#).unwrap_err();
+        let error =
+            serde_json::from_str::<ApiSecret>(r#"{"metadata":{},"data":{"a":"hunter2!"}}"#).unwrap_err();
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 }

@@ -176,10 +176,8 @@ impl Cluster {
             Err(_) => return Err(ApiError::lost("no connection")),
         };
         let code = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let retry_after =
+            response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let mut body = response.into_body();
         let mut bytes = Zeroizing::new(Vec::new());
         while let Some(frame) = body.frame().await {
@@ -191,7 +189,11 @@ impl Cluster {
                 bytes.extend_from_slice(data);
             }
         }
-        if (200..300).contains(&code) { Ok(bytes) } else { Err(ApiError::of_answer(code, retry_after, &bytes)) }
+        if (200..300).contains(&code) {
+            Ok(bytes)
+        } else {
+            Err(ApiError::of_answer(code, retry_after, &bytes))
+        }
     }
 }
 

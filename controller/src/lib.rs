@@ -9,6 +9,8 @@
 //!                          +- http           certificate, verify, reseal, health; metrics on a port of their own
 //! ```
 
+pub mod api_error;
+pub mod api_secret;
 pub mod cluster;
 pub mod events;
 pub mod fair_queue;
@@ -16,3 +18,4 @@ pub mod key_registry;
 pub mod metrics;
 pub mod opener;
 pub mod settings;
+pub mod unseal;

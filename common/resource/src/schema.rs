@@ -100,6 +100,7 @@ pub(crate) const SEALED_SECRET: Kind = Kind::Object(&[
         "status",
         Kind::Object(&[
             field("observedGeneration", Kind::Integer),
+            field("controller", Kind::Text),
             field(
                 "conditions",
                 Kind::ObjectList(&[

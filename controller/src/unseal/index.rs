@@ -29,7 +29,7 @@ pub type Millis = u64;
 /// What the index is told once.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// Deleted Secrets come back.
+    /// Secrets are watched, and those that are deleted come back.
     pub recreate: bool,
     /// Secrets of deleted SealedSecrets are deleted by us.
     pub collect: bool,
@@ -40,8 +40,8 @@ pub struct Rules {
 pub enum Work {
     /// Make the Secret as it should be.
     Unseal(Task),
-    /// The SealedSecret is gone: delete the Secret of this uid, since the old way of garbage collection is asked for.
-    Collect(ObjectKey, Box<str>),
+    /// The SealedSecret is gone: its Secret is to be deleted, since the old way of garbage collection is asked for.
+    Collect(ObjectKey),
 }
 
 /// A SealedSecret whose turn it is.
@@ -92,7 +92,7 @@ pub struct Index {
     listing_objects: HashMap<Option<Box<str>>, HashSet<ObjectKey>>,
     listing_secrets: HashMap<Option<Box<str>>, HashSet<ObjectKey>>,
     queue: FairQueue<ObjectKey>,
-    collect: VecDeque<(ObjectKey, Box<str>)>,
+    collect: VecDeque<ObjectKey>,
     timers: BinaryHeap<Reverse<(Millis, ObjectKey)>>,
     running: usize,
     held: usize,
@@ -145,7 +145,9 @@ enum Phase {
     Unchecked,
     Queued,
     /// Being worked on; `again`: something happened meanwhile.
-    Running { again: bool },
+    Running {
+        again: bool,
+    },
     /// Tried again at this time.
     Waiting(Millis),
 }
@@ -241,7 +243,11 @@ impl Index {
                 if changed {
                     known.attempt = 0;
                 }
-                if known.failed.as_ref().is_some_and(|failed| failed.stands(known.digest, known.generation, ring)) {
+                if known
+                    .failed
+                    .as_ref()
+                    .is_some_and(|failed| failed.stands(known.digest, known.generation, ring))
+                {
                     return;
                 }
                 if known.is_applied() {
@@ -260,11 +266,8 @@ impl Index {
     /// A SealedSecret was deleted.
     pub fn object_gone(&mut self, key: &ObjectKey) {
         self.forget(key);
-        if self.rules.collect
-            && let Some(secret) = self.secrets.get(key)
-            && secret.standing == Standing::Ours
-        {
-            self.collect.push_back((key.clone(), secret.uid.clone()));
+        if self.rules.collect {
+            self.collect.push_back(key.clone());
         }
     }
 
@@ -356,8 +359,8 @@ impl Index {
                 self.wake(&key, Priority::Front);
             }
         }
-        if let Some((key, uid)) = self.collect.pop_front() {
-            return Some(Work::Collect(key, uid));
+        if let Some(key) = self.collect.pop_front() {
+            return Some(Work::Collect(key));
         }
         if self.ring.keys.is_empty() || self.running >= IN_ALL {
             return None;
@@ -510,15 +513,18 @@ impl Index {
     /// Whether what the record of an object says still holds; if not, the object is looked at.
     fn check(&mut self, key: &ObjectKey) {
         let listed = self.listed.contains(&None) || self.listed.contains(&Some(key.namespace().into()));
-        if !listed || self.ring.version == 0 {
+        if (self.rules.recreate && !listed) || self.ring.version == 0 {
             return;
         }
         let secret = self.secrets.get(key);
         let Some(known) = self.objects.get_mut(key) else { return };
         let holds = known.applied.as_ref().is_some_and(|applied| {
-            secret.is_some_and(|secret| {
+            let in_place = |secret: &SecretFacts| {
                 secret.uid == applied.secret_uid && secret.version == applied.secret_version
-            }) && applied.keys.iter().all(|key| self.ring.keys.contains(key))
+            };
+            // Whoever wants no Secret to come back wants none looked for, either.
+            (!self.rules.recreate || secret.is_some_and(in_place))
+                && applied.keys.iter().all(|key| self.ring.keys.contains(key))
         });
         if holds {
             known.phase = Phase::Idle;

@@ -303,7 +303,10 @@ mod tests {
         let sealed = SealedSecret {
             metadata: ObjectMeta::default(),
             spec: SealedSecretSpec {
-                template: Some(SecretTemplate { metadata: Some(metadata.clone()), ..SecretTemplate::default() }),
+                template: Some(SecretTemplate {
+                    metadata: Some(metadata.clone()),
+                    ..SecretTemplate::default()
+                }),
                 ..SealedSecretSpec::default()
             },
             status: None,

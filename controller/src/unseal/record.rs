@@ -32,7 +32,8 @@ impl Digest {
         hash.0.update(ENGINE.as_bytes());
         hash.0.update(scope(metadata).to_string().as_bytes());
         hash.0.update(b"\n");
-        serde_json::to_writer(&mut hash, spec).expect("a JSON value always serialises, and hashing never fails");
+        serde_json::to_writer(&mut hash, spec)
+            .expect("a JSON value always serialises, and hashing never fails");
         let mut half = [0; 16];
         half.copy_from_slice(&hash.0.finish().as_ref()[..16]);
         Self(half)
@@ -151,7 +152,14 @@ mod tests {
     #[test]
     fn what_is_no_record_is_none() {
         let digest = Digest::of(&ObjectMeta::default(), &json!({}));
-        for text in ["", "v1", "v2 a b c d", "v1 zz u 1 ", &format!("v1 {digest} u 1 x"), &format!("v1 {digest} u 1  y")] {
+        for text in [
+            "",
+            "v1",
+            "v2 a b c d",
+            "v1 zz u 1 ",
+            &format!("v1 {digest} u 1 x"),
+            &format!("v1 {digest} u 1  y"),
+        ] {
             assert_eq!(text.parse::<Record>(), Err(NoRecord), "{text:?}");
         }
         assert!(format!("v1 {} u 1 ", "é".repeat(16)).parse::<Record>().is_err());
@@ -164,8 +172,12 @@ mod tests {
         let wide = ObjectMeta { annotations: Some(annotations.into()), ..ObjectMeta::default() };
         let spec = json!({ "encryptedData": { "a": "b" } });
         assert_ne!(Digest::of(&strict, &spec), Digest::of(&wide, &spec));
-        assert_ne!(Digest::of(&strict, &spec), Digest::of(&strict, &json!({ "encryptedData": { "a": "c" } })));
-        let labelled = ObjectMeta { labels: Some([("x".to_owned(), "y".to_owned())].into()), ..strict.clone() };
+        assert_ne!(
+            Digest::of(&strict, &spec),
+            Digest::of(&strict, &json!({ "encryptedData": { "a": "c" } }))
+        );
+        let labelled =
+            ObjectMeta { labels: Some([("x".to_owned(), "y".to_owned())].into()), ..strict.clone() };
         assert_eq!(Digest::of(&strict, &spec), Digest::of(&labelled, &spec));
     }
 }

@@ -39,7 +39,10 @@ impl ObjectKey {
     }
 
     fn of(metadata: &ObjectMeta) -> Self {
-        Self::new(metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default())
+        Self::new(
+            metadata.namespace.as_deref().unwrap_or_default(),
+            metadata.name.as_deref().unwrap_or_default(),
+        )
     }
 }
 
@@ -76,7 +79,7 @@ pub struct SealedObject {
     /// Roughly the bytes it takes in memory.
     pub size: usize,
     /// The object; none if spec is not what the CRD describes.
-    pub sealed: Option<SealedSecret>,
+    pub sealed: Option<Arc<SealedSecret>>,
     /// Its status.
     pub status: SealedSecretStatus,
     /// The rest of what a write of the status needs.
@@ -99,7 +102,9 @@ impl From<SealedSeen> for SealedObject {
         let size = size_of(&spec);
         // What opening needs of the metadata is little, and the object may wait in memory.
         let annotations = metadata.annotations.take().map(|mut annotations| {
-            annotations.retain(|name, _| name.starts_with("sealedsecrets.bitnami.com/") || name.starts_with("sealkit.dev/"));
+            annotations.retain(|name, _| {
+                name.starts_with("sealedsecrets.bitnami.com/") || name.starts_with("sealkit.dev/")
+            });
             annotations
         });
         let own = ObjectMeta {
@@ -116,7 +121,7 @@ impl From<SealedSeen> for SealedObject {
             digest,
             items: spec.as_ref().map_or(0, |spec| spec.encrypted_data.len()),
             size,
-            sealed: spec.map(|spec| SealedSecret { metadata: own, spec, status: None }),
+            sealed: spec.map(|spec| Arc::new(SealedSecret { metadata: own, spec, status: None })),
             status: serde_json::from_value(status).unwrap_or_default(),
             resource_version: text(&metadata.resource_version),
             generation: metadata.generation,

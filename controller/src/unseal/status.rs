@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn times_of_transition_stay_until_a_flip() {
-        let first = next(&SealedSecretStatus::default(), Some(1), &failed("x"), Crd::Upstream, at(1)).unwrap();
+        let first =
+            next(&SealedSecretStatus::default(), Some(1), &failed("x"), Crd::Upstream, at(1)).unwrap();
         let second = next(&first, Some(1), &failed("y"), Crd::Upstream, at(2)).unwrap();
         assert_eq!(second.conditions[0].last_transition_time, Some(at(1)));
         assert_eq!(second.conditions[0].last_update_time, Some(at(2)));
@@ -221,7 +222,8 @@ mod tests {
 
     #[test]
     fn a_record_counts_only_while_synced_for_this_generation() {
-        let status = next(&SealedSecretStatus::default(), Some(1), &synced("7"), Crd::Upstream, at(1)).unwrap();
+        let status =
+            next(&SealedSecretStatus::default(), Some(1), &synced("7"), Crd::Upstream, at(1)).unwrap();
         assert_eq!(record(&status, Some(1)).unwrap().secret_version.as_ref(), "7");
         assert_eq!(record(&status, Some(2)), None);
         let status = next(&status, Some(1), &failed("x"), Crd::Upstream, at(1)).unwrap();
