@@ -9,8 +9,14 @@
 //!                          +- http           certificate, verify, reseal, health; metrics on a port of their own
 //! ```
 
+pub mod args;
 pub mod cluster;
 pub mod events;
 pub mod key_registry;
 pub mod metrics;
+pub mod run;
 pub mod settings;
+pub mod telemetry;
+
+/// The version of this program, as `--version`, the first line of the log and the metric `build_info` tell it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
