@@ -11,7 +11,9 @@
 
 pub mod args;
 pub mod cluster;
+pub mod crd;
 pub mod events;
+pub mod flag_reference;
 pub mod key_registry;
 pub mod metrics;
 pub mod run;
