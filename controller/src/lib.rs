@@ -11,6 +11,8 @@
 
 pub mod cluster;
 pub mod events;
+pub mod fair_queue;
 pub mod key_registry;
 pub mod metrics;
+pub mod opener;
 pub mod settings;
