@@ -12,6 +12,7 @@
 pub mod cluster;
 pub mod events;
 pub mod fair_queue;
+pub mod http;
 pub mod key_registry;
 pub mod metrics;
 pub mod opener;

@@ -132,7 +132,9 @@ impl Metrics {
             items: key_gauge(&registry, "key_items", "Values sealed under each key, as far as known."),
             bad: gauge(&registry, "bad_key_secrets", "Labelled key Secrets that hold no usable key."),
         };
-        registered(&registry, ProcessCollector::for_self());
+        registry
+            .register(Box::new(ProcessCollector::for_self()))
+            .expect("each name stands in this file once");
         let inner = Inner {
             unseal_requests: registered(
                 &registry,
@@ -159,7 +161,11 @@ impl Metrics {
             http_durations: registered(
                 &registry,
                 made(HistogramVec::new(
-                    histogram("http_request_duration_seconds", "Time to answer HTTP requests.", &HTTP_BUCKETS),
+                    histogram(
+                        "http_request_duration_seconds",
+                        "Time to answer HTTP requests.",
+                        &HTTP_BUCKETS,
+                    ),
                     &["path", "method"],
                 )),
             ),
@@ -349,7 +355,7 @@ mod tests {
             seals: true,
         };
         let keys = Keys {
-            ring: KeyRing::new(vec![key]),
+            ring: Arc::new(KeyRing::new(vec![key])),
             known: vec![known],
             active: Some(certificate),
             bad: vec!["broken".into()],
@@ -450,7 +456,8 @@ mod tests {
             .filter(|line| line.contains(r#"_bucket{method="post""#))
             .filter_map(|line| line.split("le=\"").nth(1)?.split('"').next())
             .collect();
-        let upstreams = ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"];
+        let upstreams =
+            ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"];
         assert_eq!(buckets, upstreams);
     }
 

@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_the_peer() {
-        for value in [&b""[..], b"unknown", b"1.2.3.4,", b"1.2.3.4:80", b"1.2.3.4 5", b"\xff", b"::1::", b"[::1]"] {
+        for value in
+            [&b""[..], b"unknown", b"1.2.3.4,", b"1.2.3.4:80", b"1.2.3.4 5", b"\xff", b"::1::", b"[::1]"]
+        {
             assert_eq!(client(&[value]), "10.0.0.1", "{value:?}");
         }
     }

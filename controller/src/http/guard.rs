@@ -49,15 +49,15 @@ pub(super) struct Admitted {
     pub(super) text: String,
     /// Whose turn it is before the processors.
     pub(super) tenant: String,
-    /// Dropped with the request.
-    _ticket: Ticket,
+    /// What it counts for, until it is answered.
+    pub(super) ticket: Ticket,
 }
 
 impl Guard {
     pub(super) fn new(settings: &HttpSettings) -> Self {
         let (rate, burst) = (settings.rate, settings.burst);
-        let peer =
-            Quota { rate: rate.saturating_mul(PEER_FACTOR), burst: burst.saturating_mul(PEER_FACTOR) };
+        let at_once = burst.saturating_add(1).saturating_mul(PEER_FACTOR);
+        let peer = Quota { rate: rate.saturating_mul(PEER_FACTOR), burst: at_once - 1 };
         let rates = Rates {
             clients: Buckets::new(Quota { rate, burst }, MOST_BUCKETS),
             peers: Buckets::new(peer, MOST_BUCKETS),
@@ -119,11 +119,10 @@ impl Guard {
     {
         let mut ticket = self.load.enter(client).ok_or(Refusal::too_busy("too many requests are in hand"))?;
         let bytes = body::read(request.into_body(), self.read_timeout, &mut ticket).await?;
-        let text = manifest::decode(&bytes)
-            .map_err(|_| Refusal::unacceptable("the body is no text"))?
-            .into_owned();
+        let text =
+            manifest::decode(&bytes).map_err(|_| Refusal::unacceptable("the body is no text"))?.into_owned();
         drop(bytes);
-        work(Admitted { text, tenant: lane(client), _ticket: ticket }).await
+        work(Admitted { text, tenant: lane(client), ticket }).await
     }
 }
 
@@ -158,7 +157,8 @@ mod tests {
 
     #[test]
     fn made_up_clients_share_few_lanes() {
-        let lane_of = |address: u32| lane(Client { peer: [10, 0, 0, 1].into(), address: IpAddr::V4(address.into()) });
+        let lane_of =
+            |address: u32| lane(Client { peer: [10, 0, 0, 1].into(), address: IpAddr::V4(address.into()) });
         for neighbours in [0_u32..1_000, 0xc0a8_0000..0xc0a8_0100] {
             let lanes: BTreeSet<String> = neighbours.map(lane_of).collect();
             assert_eq!(lanes.len(), 8);

@@ -44,7 +44,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::any;
 use sealed_secrets::Legacy;
 
@@ -134,11 +134,13 @@ async fn certificate_route(State(shared): State<Arc<Shared>>, request: Request) 
 }
 
 async fn verify_route(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    guarded(&shared, Endpoint::Verify, request, async |admitted| verify::verify(&shared, admitted).await).await
+    guarded(&shared, Endpoint::Verify, request, async |admitted| verify::verify(&shared, admitted).await)
+        .await
 }
 
 async fn rotate_route(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    guarded(&shared, Endpoint::Rotate, request, async |admitted| rotate::rotate(&shared, admitted).await).await
+    guarded(&shared, Endpoint::Rotate, request, async |admitted| rotate::rotate(&shared, admitted).await)
+        .await
 }
 
 async fn guarded<W>(shared: &Shared, endpoint: Endpoint, request: Request, work: W) -> Response

@@ -14,7 +14,7 @@ use super::{Shared, job_refusal};
 /// Every item is sealed under the very scope that opened it, so that none is ever widened, and all else stays as it
 /// was sent: templates are neither rendered nor lost, labels and annotations stay where they are.
 pub(super) async fn rotate(shared: &Shared, admitted: Admitted) -> Result<Response, Refusal> {
-    let Admitted { text, tenant, _ticket } = admitted;
+    let Admitted { text, tenant, ticket: _in_hand } = admitted;
     let keys = shared.keys.snapshot();
     let certificate = keys.active.clone().ok_or(Refusal::unacceptable("there is no key to seal with"))?;
     let job = Reseal::new(text, keys.ring.clone(), Arc::new(certificate), shared.legacy);

@@ -45,12 +45,7 @@ impl ServerLimits {
     /// The limits of both servers with these time limits (`--read-timeout`, `--write-timeout`).
     #[must_use]
     pub fn new(read_timeout: Duration, write_timeout: Duration) -> Self {
-        Self {
-            read_timeout,
-            write_timeout,
-            connections: 512,
-            drain: Duration::from_secs(5),
-        }
+        Self { read_timeout, write_timeout, connections: 512, drain: Duration::from_secs(5) }
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Shared, job_refusal};
 /// Nothing that was opened has a say in the answer: also a legacy `spec.data` counts as soon as it opens, whatever
 /// it holds, for otherwise an item put there would tell whether its value is the JSON of a Secret.
 pub(super) async fn verify(shared: &Shared, admitted: Admitted) -> Result<Response, Refusal> {
-    let Admitted { text, tenant, _ticket } = admitted;
+    let Admitted { text, tenant, ticket: _in_hand } = admitted;
     let keys = shared.keys.snapshot();
     if keys.ring.is_empty() {
         return Err(Refusal::unacceptable("there is no key yet"));

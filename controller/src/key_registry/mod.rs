@@ -8,7 +8,7 @@ use sealed_secrets::sealing::{Certificate, Fingerprint, KeyRing};
 #[derive(Debug, Default)]
 pub struct Keys {
     /// Every key that may open, newest first.
-    pub ring: KeyRing,
+    pub ring: Arc<KeyRing>,
     /// What is known of each key, in the order of the ring.
     pub known: Vec<KnownKey>,
     /// The certificate to seal with; none as long as there is no key that may seal.
