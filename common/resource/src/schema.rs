@@ -100,7 +100,6 @@ pub(crate) const SEALED_SECRET: Kind = Kind::Object(&[
         "status",
         Kind::Object(&[
             field("observedGeneration", Kind::Integer),
-            field("controller", Kind::Text),
             field(
                 "conditions",
                 Kind::ObjectList(&[

@@ -92,10 +92,6 @@ pub struct SealedSecretStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 
-    /// Which controller wrote this status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub controller: Option<String>,
-
     /// The conditions; `Synced` comes first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(!default)]
