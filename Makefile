@@ -1,5 +1,5 @@
 # Every line is a command that can be typed as it stands.
-.PHONY: demo test lint bench fuzz format clippy crates deny doc advisories cluster-up cluster-down
+.PHONY: demo test lint bench generate fuzz format clippy crates deny doc advisories cluster-up cluster-down
 .PHONY: fuzz-documents fuzz-values fuzz-certificates fuzz-keys
 
 # Tools that are built once, outside of the clone.
@@ -29,6 +29,11 @@ lint: format clippy crates doc deny
 bench:
 	cargo build --release -p seal
 	cargo run --release -p sealed-secrets-tests --bin bench
+
+# What is written from the types and the flags; a test says when it is stale.
+generate:
+	cargo run --quiet -p controller --bin crdgen -- deploy/crd/sealedsecrets.yaml
+	cargo run --quiet -p controller --bin flagsgen -- deploy/FLAGS.md
 
 # Each target for a minute; needs a nightly toolchain.
 fuzz: fuzz-documents fuzz-values fuzz-certificates fuzz-keys
