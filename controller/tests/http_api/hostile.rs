@@ -92,7 +92,8 @@ async fn a_value_comes_out_nowhere() {
     let log = Log::default();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    // Of the whole process, since a subscriber of one thread is not asked when another thread logs first.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let keys = TestKeys::generate();
     let server = Server::with_keys(&keys).await;
     let good = keys.sealed(CANARY);
@@ -117,7 +118,6 @@ async fn a_value_comes_out_nowhere() {
         }
     }
     answers += &server.metrics_text().await.body;
-    drop(guard);
     let log = log.text();
     assert!(log.contains("an item does not open") && log.contains("203.0.113.9"), "the log works: {log}");
     for secret in [CANARY, &*base64_of(CANARY), &broken, "item-of-mine\":\"AQ"] {
