@@ -22,6 +22,7 @@ mod back_off;
 mod follow;
 mod key_secret;
 mod load;
+mod new_secret;
 mod news;
 mod requests;
 mod rotate;
@@ -89,8 +90,7 @@ impl KeyRegistry {
             asked,
             Arc::clone(&list_now),
         );
-        let follower =
-            follow::Follower::new(cluster, settings, (events, metrics), clock, publish, list_now);
+        let follower = follow::Follower::new(cluster, settings, (events, metrics), clock, publish, list_now);
         Self { follower, rotator, reader, requests: RotationRequests(Arc::new(ask)) }
     }
 }
