@@ -31,8 +31,8 @@ fn created(mut body: Value, uid: &str, version: u64) -> Value {
 }
 
 /// The names that the controller gives to a key after `newest`, by attempt.
-fn names(newest: Option<&str>) -> [String; 3] {
-    [0, 1, 2].map(|attempt| new_secret::name("sealed-secrets-key", NAMESPACE, newest, attempt))
+fn names(newest: Option<&str>) -> [String; 4] {
+    [0, 1, 2, 3].map(|attempt| new_secret::name("sealed-secrets-key", NAMESPACE, newest, attempt))
 }
 
 fn in_list(keys: &Keys) -> Vec<&str> {
@@ -123,24 +123,27 @@ async fn a_taken_name_that_holds_the_new_key_settles_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_taken_name_that_holds_no_newer_key_is_passed_over() {
-    let [first, second, third] = names(Some("uid-a"));
-    let mixed = pair_json(&second, 3, &rsa(1).key, &rsa(2).certificate, CREATED);
+    let [first, second, third, fourth] = names(Some("uid-a"));
+    // The first name is a Secret without the label (a retired key), the second holds a key that does not fit, the
+    // third one that is older.
+    let mixed = pair_json(&second, 3, &rsa(2).key, &rsa(0).certificate_from(START + 50, 3600), CREATED);
+    let mut secrets = vec![key("a", 1, 1), mixed, key(&third, 3, 0)];
     let mut api = Api::start(settings());
-    api.list(1, &[key("a", 1, 0)]).await;
+    api.list(1, &secrets[..1]).await;
     let _watches = api.watches(1).await;
     api.until(Keys::is_ready).await;
     api.requests.request();
-    // The first name is a Secret without the label (a retired key), the second holds a key that does not fit.
     let taken = refused(409, "already exists");
-    for name in [&first, &second] {
+    for name in [&first, &second, &third] {
         api.answer(&format!("create {name}"), taken.0, &taken.1).await;
-        api.answer("list keys", 200, &list_json(3, &[key("a", 1, 0), mixed.clone()])).await;
+        api.answer("list keys", 200, &list_json(3, &secrets)).await;
     }
-    let body = api.answer(&format!("create {third}"), 201, &json!({})).await;
-    api.list(4, &[key("a", 1, 0), mixed, created(body, "uid-third", 4)]).await;
+    let body = api.answer(&format!("create {fourth}"), 201, &json!({})).await;
+    secrets.push(created(body, "uid-fourth", 4));
+    api.list(4, &secrets).await;
     let _watches = api.watches(4).await;
-    api.until(|keys| keys.known.len() == 3).await;
-    assert_eq!(api.active(), Some(third));
+    api.until(|keys| keys.known.len() == 4).await;
+    assert_eq!(api.active(), Some(fourth));
     api.quiet().await;
 }
 

@@ -13,6 +13,7 @@ use hyper::body::{Bytes, Frame};
 use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tower_test::mock::{self, SendResponse};
 
 use super::fixtures::{list_json, rsa};
@@ -128,7 +129,9 @@ impl Api {
         if let Some(index) = self.waiting.iter().position(|call| call.what == what) {
             return self.waiting.remove(index).unwrap();
         }
-        while let Some(call) = self.receive(Duration::from_secs(300)).await {
+        let end = Instant::now() + Duration::from_secs(300);
+        // Calls that nobody answers are tried again and again: patience is for all of them.
+        while let Some(call) = self.receive(end.saturating_duration_since(Instant::now())).await {
             if call.what == what {
                 return call;
             }
