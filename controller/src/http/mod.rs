@@ -76,7 +76,6 @@ pub struct Api {
 }
 
 /// The routes of `--listen-addr`.
-#[must_use]
 pub fn api(api: Api, settings: &HttpSettings) -> Router {
     let Api { keys, readiness, metrics, opener, legacy } = api;
     let within = settings.write_timeout;
@@ -97,7 +96,6 @@ pub fn api(api: Api, settings: &HttpSettings) -> Router {
 }
 
 /// The routes of `--listen-metrics-addr`: `/metrics` alone.
-#[must_use]
 pub fn metrics_api(metrics: Metrics) -> Router {
     let text = async move || answer::document(metrics::CONTENT_TYPE, metrics.text());
     Router::new().route("/metrics", any(text)).fallback(answer::not_found)
