@@ -1,5 +1,7 @@
 //! The program as a shell sees it: what it prints where, and its exit status.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::process::{Command, Output};
 
 fn controller(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
