@@ -5,6 +5,7 @@
 //! control plane of its own where it would disturb others. `CLUSTER_TEST_STATE=FOLDER` keeps all logs.
 
 mod fixture;
+mod node;
 mod upstream_peer;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use sealed_secrets_tests::upstream;
 
 /// The tests by module.
 const MODULES: &[(&str, &[(&str, Test)])] =
-    &[("fixture", fixture::TESTS), ("upstream_peer", upstream_peer::TESTS)];
+    &[("fixture", fixture::TESTS), ("node", node::TESTS), ("upstream_peer", upstream_peer::TESTS)];
 
 /// Tests wait for others most of the time: more of them at once than there are processors.
 const THREADS: usize = 8;
