@@ -6,7 +6,7 @@
 
 mod fixture;
 mod node;
-mod upstream_peer;
+mod unseals;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use sealed_secrets_tests::cluster::world::Test;
 use sealed_secrets_tests::cluster::{World, sandbox};
-use sealed_secrets_tests::upstream;
+use sealed_secrets_tests::{controller, upstream};
 
 /// The tests by module.
 const MODULES: &[(&str, &[(&str, Test)])] =
-    &[("fixture", fixture::TESTS), ("node", node::TESTS), ("upstream_peer", upstream_peer::TESTS)];
+    &[("fixture", fixture::TESTS), ("node", node::TESTS), ("unseals", unseals::TESTS)];
 
 /// Tests wait for others most of the time: more of them at once than there are processors.
 const THREADS: usize = 8;
@@ -39,12 +39,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whatever cargo or Go must build is built before the network goes. A program of ours that a test needs is built here
-/// too and named in the list: `World::enter(&[("SEAL_BIN", &client::seal()?)])`.
+/// Whatever cargo or Go must build is built before the network goes. Those that cargo builds are named in the list, so
+/// that cargo is not asked again inside.
 fn world() -> anyhow::Result<World> {
     upstream::kubeseal()?;
     upstream::controller()?;
-    World::enter(&[])
+    World::enter(&[("CONTROLLER_BIN", &controller::controller()?)])
 }
 
 fn trials(world: Option<&Arc<World>>) -> Vec<Trial> {
