@@ -156,3 +156,171 @@ impl<T> Lane<T> {
         Some(item)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TENANTS: [&str; 4] = ["a", "b", "c", "d"];
+
+    #[derive(Clone, Copy, Debug)]
+    enum Call {
+        Push(usize, Priority),
+        /// Of what is in flight, the one of this number, back into the queue.
+        Again(usize),
+        Done(usize),
+        Remove(usize),
+        Pop,
+    }
+
+    fn calls() -> impl Strategy<Value = Vec<Call>> {
+        let priority = prop_oneof![3 => Just(Priority::Front), 1 => Just(Priority::Behind)];
+        let call = prop_oneof![
+            5 => (0..TENANTS.len(), priority).prop_map(|(tenant, priority)| Call::Push(tenant, priority)),
+            1 => (0_usize..8).prop_map(Call::Again),
+            3 => (0_usize..8).prop_map(Call::Done),
+            1 => (0_usize..8).prop_map(Call::Remove),
+            5 => Just(Call::Pop),
+        ];
+        proptest::collection::vec(call, 0..200)
+    }
+
+    /// The same said naively, and what each tenant had to see pass.
+    #[derive(Default)]
+    struct Model {
+        waiting: BTreeMap<(Priority, &'static str), VecDeque<u32>>,
+        in_flight: Vec<(&'static str, Priority, u32)>,
+        /// Who had a turn while this tenant waited and might have had it.
+        passed: BTreeMap<(Priority, &'static str), BTreeSet<&'static str>>,
+    }
+
+    impl Model {
+        fn in_flight(&self, tenant: &str) -> usize {
+            self.in_flight.iter().filter(|(other, ..)| *other == tenant).count()
+        }
+
+        fn eligible(&self, cap: usize) -> Vec<(Priority, &'static str)> {
+            let places = self.waiting.iter().filter(|(_, items)| !items.is_empty()).map(|(place, _)| *place);
+            places.filter(|(_, tenant)| self.in_flight(tenant) < cap).collect()
+        }
+
+        /// A tenant that cannot have a turn, or needs none, begins anew.
+        fn forget_who_cannot(&mut self, cap: usize) {
+            let eligible = self.eligible(cap);
+            self.passed.retain(|place, _| eligible.contains(place));
+        }
+
+        fn taken(&mut self, tenant: &str, item: u32, cap: usize) {
+            let eligible = self.eligible(cap);
+            let of_item = |(_, items): &(&(Priority, &str), &VecDeque<u32>)| items.front() == Some(&item);
+            let (priority, tenant) = *self
+                .waiting
+                .iter()
+                .find(of_item)
+                .unwrap_or_else(|| panic!("{tenant}: {item} is not first"))
+                .0;
+            assert!(eligible.contains(&(priority, tenant)), "{tenant} has enough in flight");
+            let best = eligible.iter().map(|(priority, _)| *priority).min();
+            assert_eq!(Some(priority), best, "what is in front goes first");
+            for place in eligible.into_iter().filter(|place| place.0 == priority && place.1 != tenant) {
+                let is_first = self.passed.entry(place).or_default().insert(tenant);
+                assert!(is_first, "{tenant} had two turns while {place:?} waited");
+            }
+            self.passed.remove(&(priority, tenant));
+            self.waiting.entry((priority, tenant)).or_default().pop_front();
+            self.in_flight.push((tenant, priority, item));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn tenants_take_turns_within_their_caps(calls in calls(), cap in 1_usize..4) {
+            let mut queue = FairQueue::new(cap);
+            let mut model = Model::default();
+            for (number, call) in (0_u32..).zip(calls) {
+                match call {
+                    Call::Push(tenant, priority) => {
+                        queue.push(TENANTS[tenant], priority, number);
+                        model.waiting.entry((priority, TENANTS[tenant])).or_default().push_back(number);
+                    }
+                    Call::Again(at) if at < model.in_flight.len() => {
+                        let (tenant, priority, item) = model.in_flight.remove(at);
+                        queue.push_again(tenant, priority, item);
+                        queue.done(tenant);
+                        model.waiting.entry((priority, tenant)).or_default().push_front(item);
+                    }
+                    Call::Done(at) if at < model.in_flight.len() => {
+                        queue.done(model.in_flight.remove(at).0);
+                    }
+                    Call::Remove(at) => {
+                        let all = model.waiting.iter_mut();
+                        let found = all
+                            .flat_map(|((_, tenant), items)| items.iter().map(|item| (*tenant, *item)).collect::<Vec<_>>())
+                            .nth(at);
+                        if let Some((tenant, item)) = found {
+                            prop_assert_eq!(queue.remove(tenant, |other| *other == item), Some(item));
+                            prop_assert_eq!(queue.remove(tenant, |other| *other == item), None);
+                            model.waiting.values_mut().for_each(|items| items.retain(|other| *other != item));
+                        }
+                    }
+                    Call::Again(_) | Call::Done(_) => {}
+                    Call::Pop => match queue.pop() {
+                        Some((tenant, item)) => model.taken(&tenant, item, cap),
+                        None => prop_assert!(model.eligible(cap).is_empty()),
+                    },
+                }
+                model.forget_who_cannot(cap);
+                prop_assert_eq!(queue.len(), model.waiting.values().map(VecDeque::len).sum::<usize>());
+                for tenant in TENANTS {
+                    prop_assert_eq!(queue.in_flight(tenant), model.in_flight(tenant));
+                    prop_assert!(queue.in_flight(tenant) <= cap);
+                }
+            }
+        }
+    }
+
+    fn taken(queue: &mut FairQueue<u32>) -> Vec<u32> {
+        std::iter::from_fn(|| queue.pop()).map(|(_, item)| item).collect()
+    }
+
+    #[test]
+    fn a_crowd_of_one_tenant_delays_another_by_one() {
+        let mut queue = FairQueue::new(usize::MAX);
+        (0..5).for_each(|item| queue.push("crowd", Priority::Front, item));
+        queue.push("other", Priority::Front, 100);
+        queue.push("behind", Priority::Behind, 200);
+        assert_eq!(taken(&mut queue), [0, 100, 1, 2, 3, 4, 200]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_tenant_at_its_cap_is_passed_over_and_keeps_its_turn() {
+        let mut queue = FairQueue::new(1);
+        for (tenant, item) in [("a", 1), ("a", 2), ("b", 3), ("b", 4), ("c", 5)] {
+            queue.push(tenant, Priority::Front, item);
+        }
+        assert_eq!(taken(&mut queue), [1, 3, 5]);
+        queue.done("b");
+        queue.done("a");
+        assert_eq!(taken(&mut queue), [2, 4]);
+        queue.done("nobody");
+        assert_eq!(queue.in_flight("nobody"), 0);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_tenants_that_are_gone() {
+        let mut queue = FairQueue::new(2);
+        for round in 0..1000 {
+            queue.push(&format!("tenant {round}"), Priority::Front, round);
+            let (tenant, _) = queue.pop().unwrap();
+            queue.done(&tenant);
+            queue.push("waits", Priority::Behind, round);
+            queue.remove("waits", |_| true);
+        }
+        assert!(queue.in_flight.is_empty() && queue.front.items.is_empty() && queue.behind.turns.is_empty());
+    }
+}

@@ -108,7 +108,7 @@ pub(super) fn load(found: &[Found], order: KeyOrder, now: i64) -> Loaded {
         .collect();
     let (known, ring) = candidates.into_iter().map(|candidate| (candidate.known, candidate.key)).unzip();
     Loaded {
-        keys: Keys { ring: KeyRing::of_shared(ring), known, active, bad, version: 0 },
+        keys: Keys { ring: Arc::new(KeyRing::of_shared(ring)), known, active, bad, version: 0 },
         only_open,
         next_change,
     }
@@ -175,7 +175,7 @@ mod tests {
         keys.known.iter().map(|key| key.secret.as_str()).collect()
     }
 
-    fn active<'a>(keys: &'a Keys) -> Option<&'a str> {
+    fn active(keys: &Keys) -> Option<&str> {
         keys.active_key().map(|key| key.secret.as_str())
     }
 

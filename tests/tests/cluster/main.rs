@@ -5,6 +5,7 @@
 //! control plane of its own where it would disturb others. `CLUSTER_TEST_STATE=FOLDER` keeps all logs.
 
 mod fixture;
+mod main_job;
 mod node;
 mod unseals;
 
@@ -14,11 +15,15 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use sealed_secrets_tests::cluster::world::Test;
 use sealed_secrets_tests::cluster::{World, sandbox};
-use sealed_secrets_tests::{controller, upstream};
+use sealed_secrets_tests::{client, controller, upstream};
 
 /// The tests by module.
-const MODULES: &[(&str, &[(&str, Test)])] =
-    &[("fixture", fixture::TESTS), ("node", node::TESTS), ("unseals", unseals::TESTS)];
+const MODULES: &[(&str, &[(&str, Test)])] = &[
+    ("fixture", fixture::TESTS),
+    ("main_job", main_job::TESTS),
+    ("node", node::TESTS),
+    ("unseals", unseals::TESTS),
+];
 
 /// Tests wait for others most of the time: more of them at once than there are processors.
 const THREADS: usize = 8;
@@ -44,7 +49,7 @@ fn main() -> ExitCode {
 fn world() -> anyhow::Result<World> {
     upstream::kubeseal()?;
     upstream::controller()?;
-    World::enter(&[("CONTROLLER_BIN", &controller::controller()?)])
+    World::enter(&[("CONTROLLER_BIN", &controller::controller()?), ("SEAL_BIN", &client::seal()?)])
 }
 
 fn trials(world: Option<&Arc<World>>) -> Vec<Trial> {
