@@ -10,7 +10,8 @@
 //!     let sandbox = sandbox::enter(&[])?;        // another process from here on
 //!     let cluster = ControlPlane::start(&sandbox, &programs, &Options::default())?;
 //!     let namespace = cluster.api().namespace("example")?;
-//!     …
+//!     // the tests
+//!     Ok(ExitCode::SUCCESS)
 //! }
 //! ```
 //!

@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::api::Api;
 use super::command_lines::{self, Layout};
 use super::control_plane::{CONTROLLERS, Options};
-use super::pki::Pki;
+use super::pki::{Pair, Pki};
 use super::wait::wait_until;
 use super::{audit, kubeconfig};
 use crate::go_module::user_cache;
@@ -74,6 +75,38 @@ impl Node {
     pub fn image_of(program: &Path) -> Result<String> {
         let path = std::path::absolute(program).context("making the path absolute")?;
         Ok(format!("local{}:dev", path.display()))
+    }
+
+    /// A client that may do everything.
+    ///
+    /// # Errors
+    /// It is not up.
+    pub fn api(&self) -> Result<Api> {
+        let read = |name: &str| {
+            let path = self.folder.join(name);
+            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
+        };
+        let config: Value = serde_json::from_str(&read("kubeconfig")?).context("reading the kubeconfig")?;
+        let server =
+            config["clusters"][0]["cluster"]["server"].as_str().context("a server in the kubeconfig")?;
+        let admin = Pair { certificate: read("pki/admin.crt")?, key: read("pki/admin.key")? };
+        Api::new(server, &read("pki/ca.crt")?, Some(&admin))
+    }
+
+    /// What the containers of the Pods of a namespace have printed, one after the other.
+    ///
+    /// # Errors
+    /// The files cannot be read.
+    pub fn output_of(&self, namespace: &str) -> Result<String> {
+        let mut text = String::new();
+        for entry in fs::read_dir(self.folder.join("pods")).context("reading the Pods' output")? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with(&format!("{namespace}.")) && name.ends_with(".log") {
+                text.push_str(&String::from_utf8_lossy(&fs::read(&path)?));
+            }
+        }
+        Ok(text)
     }
 
     /// Whether it runs.
@@ -155,7 +188,7 @@ impl Node {
 }
 
 /// Program and arguments of each part, as `minicluster` starts them in the cluster's folder.
-fn commands(programs: &Kubernetes) -> serde_json::Value {
+fn commands(programs: &Kubernetes) -> Value {
     let mut options = Options::default();
     options.controllers.clear();
     options.controllers.extend(CONTROLLERS.iter().chain(NODE_CONTROLLERS).map(|name| (*name).to_owned()));

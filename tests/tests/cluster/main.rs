@@ -6,7 +6,8 @@
 
 mod fixture;
 mod main_job;
-mod upstream_peer;
+mod node;
+mod unseals;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,8 +18,12 @@ use sealed_secrets_tests::cluster::{World, sandbox};
 use sealed_secrets_tests::{client, controller, upstream};
 
 /// The tests by module.
-const MODULES: &[(&str, &[(&str, Test)])] =
-    &[("fixture", fixture::TESTS), ("main_job", main_job::TESTS), ("upstream_peer", upstream_peer::TESTS)];
+const MODULES: &[(&str, &[(&str, Test)])] = &[
+    ("fixture", fixture::TESTS),
+    ("main_job", main_job::TESTS),
+    ("node", node::TESTS),
+    ("unseals", unseals::TESTS),
+];
 
 /// Tests wait for others most of the time: more of them at once than there are processors.
 const THREADS: usize = 8;
@@ -39,8 +44,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whatever cargo or Go must build is built before the network goes. A program of ours that a test needs is built here
-/// too and named in the list: `World::enter(&[("SEAL_BIN", &client::seal()?)])`.
+/// Whatever cargo or Go must build is built before the network goes. Those that cargo builds are named in the list, so
+/// that cargo is not asked again inside.
 fn world() -> anyhow::Result<World> {
     upstream::kubeseal()?;
     upstream::controller()?;
