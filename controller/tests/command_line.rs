@@ -1,6 +1,6 @@
 //! The program as a shell sees it: what it prints where, and its exit status.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::process::{Command, Output};
 

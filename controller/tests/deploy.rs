@@ -1,7 +1,7 @@
 //! deploy/ says what the program does: generated files are fresh, flags and ports exist, and no permission and no
 //! privilege is there that nobody listed here.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
