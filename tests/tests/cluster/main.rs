@@ -4,9 +4,14 @@
 //! `TESTS`; a test takes the [`World`], makes a namespace of its own in one of the shared control planes, or starts a
 //! control plane of its own where it would disturb others. `CLUSTER_TEST_STATE=FOLDER` keeps all logs.
 
+mod behaviours;
+mod faults;
 mod fixture;
+mod journey;
 mod main_job;
 mod node;
+mod takeover;
+mod tenant;
 mod unseals;
 
 use std::process::ExitCode;
@@ -19,9 +24,14 @@ use sealed_secrets_tests::{client, controller, upstream};
 
 /// The tests by module.
 const MODULES: &[(&str, &[(&str, Test)])] = &[
+    ("behaviours", behaviours::TESTS),
+    ("faults", faults::TESTS),
     ("fixture", fixture::TESTS),
+    ("journey", journey::TESTS),
     ("main_job", main_job::TESTS),
     ("node", node::TESTS),
+    ("takeover", takeover::TESTS),
+    ("tenant", tenant::TESTS),
     ("unseals", unseals::TESTS),
 ];
 
