@@ -131,7 +131,9 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 
 fn unasked(part: Option<Result<(), tokio::task::JoinError>>) -> anyhow::Error {
     match part {
-        Some(Err(error)) if error.is_panic() => anyhow::anyhow!("a part of the controller panicked, which is a bug"),
+        Some(Err(error)) if error.is_panic() => {
+            anyhow::anyhow!("a part of the controller panicked, which is a bug")
+        }
         _ => anyhow::anyhow!("a part of the controller ended, which is a bug"),
     }
 }

@@ -223,7 +223,10 @@ mod tests {
     #[test]
     fn what_is_no_list_is_not_quoted() {
         for text in ["swordfish", r#"{"metadata":{},"items":"swordfish"}"#] {
-            assert_eq!(read_list(text.as_bytes()).unwrap_err().to_string(), "the answer is no list of Secrets");
+            assert_eq!(
+                read_list(text.as_bytes()).unwrap_err().to_string(),
+                "the answer is no list of Secrets"
+            );
         }
         assert_eq!(read_list(br#"{"metadata":{},"items":null}"#).unwrap().secrets.len(), 0);
     }

@@ -108,7 +108,7 @@ pub(super) fn load(found: &[Found], order: KeyOrder, now: i64) -> Loaded {
         .collect();
     let (known, ring) = candidates.into_iter().map(|candidate| (candidate.known, candidate.key)).unzip();
     Loaded {
-        keys: Keys { ring: KeyRing::of_shared(ring), known, active, bad, version: 0 },
+        keys: Keys { ring: Arc::new(KeyRing::of_shared(ring)), known, active, bad, version: 0 },
         only_open,
         next_change,
     }
@@ -125,7 +125,8 @@ struct Candidate {
 
 impl Candidate {
     fn new(identity: &Identity, key: &Arc<SealingKey>, now: i64) -> Self {
-        let validity = key.certificate().map(|certificate| (certificate.not_before(), certificate.not_after()));
+        let validity =
+            key.certificate().map(|certificate| (certificate.not_before(), certificate.not_after()));
         let (only_opens, begins) = match key.usable_for_sealing() {
             Err(error) => (Some(error.to_string()), None),
             Ok(certificate) => {
@@ -246,7 +247,13 @@ mod tests {
     fn a_certificate_of_the_future_seals_when_its_time_comes() {
         let future = START + 1000;
         let found = found(&[
-            pair_json("future", 1, &rsa(0).key, &rsa(0).certificate_from(future, 3600), "2026-01-01T00:00:00Z"),
+            pair_json(
+                "future",
+                1,
+                &rsa(0).key,
+                &rsa(0).certificate_from(future, 3600),
+                "2026-01-01T00:00:00Z",
+            ),
             key_json("now", 1, rsa(1), "2026-01-01T00:00:00Z"),
         ]);
         let before = load(&found, KeyOrder::CertificateNotBefore, future - 301);
@@ -277,7 +284,10 @@ mod tests {
 
     #[test]
     fn what_did_not_change_is_not_read_again() {
-        let list = [key_json("a", 1, rsa(0), "2026-01-01T00:00:00Z"), key_json("b", 1, rsa(1), "2026-01-01T00:00:00Z")];
+        let list = [
+            key_json("a", 1, rsa(0), "2026-01-01T00:00:00Z"),
+            key_json("b", 1, rsa(1), "2026-01-01T00:00:00Z"),
+        ];
         let first = found(&list);
         let changed = [list[0].clone(), key_json("b", 2, rsa(1), "2026-01-01T00:00:00Z"), list[0].clone()];
         let listed = read_list(list_json(2, &changed).to_string().as_bytes()).unwrap();

@@ -89,8 +89,7 @@ impl KeyRegistry {
             asked,
             Arc::clone(&list_now),
         );
-        let follower =
-            follow::Follower::new(cluster, settings, (events, metrics), clock, publish, list_now);
+        let follower = follow::Follower::new(cluster, settings, (events, metrics), clock, publish, list_now);
         Self { follower, rotator, reader, requests: RotationRequests(Arc::new(ask)) }
     }
 }

@@ -44,7 +44,9 @@ impl News {
                 "Sealing key {key} is gone: its Secret {name} was deleted, relabelled or changed. What is sealed \
                  under it alone opens no longer; restore the Secret if that was not meant"
             ),
-            What::Active(key) => format!("Sealing key {key} of Secret {name} is active: its certificate is served"),
+            What::Active(key) => {
+                format!("Sealing key {key} of Secret {name} is active: its certificate is served")
+            }
             What::ActiveAtStart(key) => format!("Sealing key {key} of Secret {name} is active"),
         }
     }

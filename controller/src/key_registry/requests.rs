@@ -108,7 +108,11 @@ pub(super) async fn list(client: &Client, namespace: &str, which: &Which) -> Res
 ///
 /// # Errors
 /// 409 where the name is taken. After [`RequestError::Lost`], 504 and the like it may exist all the same.
-pub(super) async fn create(client: &Client, namespace: &str, json: Zeroizing<Vec<u8>>) -> Result<(), RequestError> {
+pub(super) async fn create(
+    client: &Client,
+    namespace: &str,
+    json: Zeroizing<Vec<u8>>,
+) -> Result<(), RequestError> {
     let request = resource(namespace).create(&PostParams::default(), Vec::new());
     let mut request = request.map_err(|_| RequestError::Unreadable)?;
     request.headers_mut().insert(header::ACCEPT, header::HeaderValue::from_static(METADATA_ONLY));

@@ -196,9 +196,7 @@ impl Rotator {
     }
 
     async fn until_seen(&mut self, name: &str) {
-        let seen = async {
-            while !holds(&self.reader.snapshot(), name) && self.reader.changed().await {}
-        };
+        let seen = async { while !holds(&self.reader.snapshot(), name) && self.reader.changed().await {} };
         if timeout(UNTIL_SEEN, seen).await.is_err() {
             tracing::warn!(name, "The new key Secret was not seen yet");
         }
@@ -210,7 +208,8 @@ impl Rotator {
         let newest = keys.active_key().or(keys.known.first());
         let namespace = self.cluster.own_namespace().to_owned();
         for attempt in 0..ATTEMPTS {
-            let name = key_name(&self.settings.prefix, &namespace, newest.map(|key| key.uid.as_str()), attempt);
+            let name =
+                key_name(&self.settings.prefix, &namespace, newest.map(|key| key.uid.as_str()), attempt);
             let certificate = self.prepare(newest, now).await?;
             let Some(key) = &self.prepared else { return Err(MakeError::Ended) };
             let json = to_json(&secret(key, &certificate, &namespace, &name, &self.settings));
@@ -225,7 +224,10 @@ impl Rotator {
                         tracing::info!(namespace, name, "The new key was written already");
                         return Ok(name);
                     }
-                    tracing::warn!(name, "The name is taken by a Secret that is no newer key; trying another");
+                    tracing::warn!(
+                        name,
+                        "The name is taken by a Secret that is no newer key; trying another"
+                    );
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -268,7 +270,9 @@ impl Rotator {
 
 /// Whether the Secret `name` holds a key that seals and comes before the one of the Secret `newest`.
 fn is_newer(keys: &Keys, name: &str, newest: Option<&str>) -> bool {
-    let Some(holder) = keys.known.iter().position(|key| key.secret == name && key.seals) else { return false };
+    let Some(holder) = keys.known.iter().position(|key| key.secret == name && key.seals) else {
+        return false;
+    };
     let newest = newest.and_then(|uid| keys.known.iter().position(|key| key.uid == uid));
     newest.is_none_or(|newest| holder < newest)
 }
@@ -342,7 +346,8 @@ fn to_json(secret: &Secret) -> Zeroizing<Vec<u8>> {
     let length: usize = values.iter().map(|(key, value)| key.len() + value.len() + 16).sum();
     let mut json = Zeroizing::new(Vec::with_capacity(frame + length));
     let data = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    serde_json::to_writer(&mut *json, &body(data)).expect("text under text keys always serialises, and memory takes it");
+    serde_json::to_writer(&mut *json, &body(data))
+        .expect("text under text keys always serialises, and memory takes it");
     json
 }
 
@@ -388,9 +393,17 @@ mod tests {
         assert_eq!(read["metadata"]["labels"], serde_json::json!({"team": "a", KEY_LABEL: "active"}));
         assert_eq!(read["metadata"]["annotations"], serde_json::json!({"note": "\"quoted\"\n"}));
         assert_eq!(read["type"], "kubernetes.io/tls");
-        assert_eq!((&read["metadata"]["name"], &read["metadata"]["namespace"]), (&"name".into(), &"ns".into()));
+        assert_eq!(
+            (&read["metadata"]["name"], &read["metadata"]["namespace"]),
+            (&"name".into(), &"ns".into())
+        );
         let key = STANDARD.decode(read["data"]["tls.key"].as_str().unwrap()).unwrap();
         assert!(key.starts_with(b"-----BEGIN RSA PRIVATE KEY-----"));
-        assert!(json.capacity() <= json.len() + 64, "the length was reckoned: {} of {}", json.len(), json.capacity());
+        assert!(
+            json.capacity() <= json.len() + 64,
+            "the length was reckoned: {} of {}",
+            json.len(),
+            json.capacity()
+        );
     }
 }

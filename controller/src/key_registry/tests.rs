@@ -110,7 +110,10 @@ fn bad(name: &str, version: u64) -> Value {
 }
 
 fn refused(code: u16, message: &str) -> (u16, Value) {
-    (code, json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": message}))
+    (
+        code,
+        json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": message}),
+    )
 }
 
 type AnswerBody = StreamBody<mpsc::UnboundedReceiver<Result<Frame<Bytes>, Infallible>>>;
@@ -137,7 +140,10 @@ impl Watch {
     }
 
     fn bookmark(&self, version: &str) {
-        self.say("BOOKMARK", &json!({"kind": "Secret", "apiVersion": "v1", "metadata": {"resourceVersion": version}}));
+        self.say(
+            "BOOKMARK",
+            &json!({"kind": "Secret", "apiVersion": "v1", "metadata": {"resourceVersion": version}}),
+        );
     }
 }
 
@@ -600,7 +606,8 @@ async fn without_the_right_to_watch_keys_are_listed_every_minute() {
         api.answer(&format!("watch legacy {round}"), forbidden, &body).await;
         api.until(|keys| keys.version == round).await;
         api.quiet().await;
-        let keys: Vec<_> = (0..=usize::try_from(round).unwrap().min(2)).map(|i| key(["a", "b", "c"][i], 1, i)).collect();
+        let keys: Vec<_> =
+            (0..=usize::try_from(round).unwrap().min(2)).map(|i| key(["a", "b", "c"][i], 1, i)).collect();
         api.list(round + 1, &keys).await;
     }
     // Granted meanwhile.
