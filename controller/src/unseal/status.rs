@@ -158,7 +158,7 @@ mod tests {
     use crate::unseal::record::Digest;
 
     fn at(second: i64) -> Time {
-        Time(k8s_openapi::jiff::Timestamp::from_second(second).unwrap())
+        Time(jiff::Timestamp::from_second(second).unwrap())
     }
 
     fn synced(version: &str) -> Verdict {
