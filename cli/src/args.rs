@@ -238,7 +238,7 @@ pub(crate) struct GenerateArgs {
 pub(crate) enum ConditionsSub {
     /// Take the conditions Ready and Stalled off SealedSecrets, which only this toolkit's controller writes: before a
     /// return to Bitnami's controller, which would leave them as they are for ever. Stop the controller first
-    Clear(ConditionsArgs),
+    Clear(Box<ConditionsArgs>),
 }
 
 /// `seal conditions clear`.

@@ -37,7 +37,7 @@ pub(crate) enum CertificateFrom {
     /// A file or a URL, as it was typed.
     Location(String),
     /// The controller.
-    Cluster(ControllerAt),
+    Cluster(Box<ControllerAt>),
 }
 
 /// Where the controller is.

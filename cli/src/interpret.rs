@@ -280,7 +280,7 @@ fn wish(called_as: CalledAs, flags: &Flags, kube: KubeSettings) -> Wish {
 fn certificate_from(location: Option<&str>, controller: ControllerAt) -> CertificateFrom {
     match location.filter(|location| !location.is_empty()) {
         Some(location) => CertificateFrom::Location(location.to_owned()),
-        None => CertificateFrom::Cluster(controller),
+        None => CertificateFrom::Cluster(Box::new(controller)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sealed values of a text replaced by those that the controller made of them, and nothing else changed.
 
-use sealed_secrets::manifest::{self, Limits, edit::Edits};
+use sealed_secrets::manifest::{self, Limits, Value, edit::Edits};
 use sealed_secrets::sealing::{Fingerprint, decode_base64};
 use sealed_secrets::{SealedSecret, metadata};
 
@@ -61,7 +61,7 @@ fn replacement(
     let old = &one.object.spec.encrypted_data;
     // Before the controller is asked: what cannot be replaced is not worth its work.
     for (key, value) in old {
-        let stands = edits.value().at(&["spec", "encryptedData", key]).and_then(|value| value.to_text());
+        let stands = edits.value().at(&["spec", "encryptedData", key]).and_then(Value::to_text);
         if stands.is_none_or(|stands| *stands != *value.as_str()) {
             return Err(Failure::new(format!("the value of item {key:?} cannot be replaced in place")).hint(
                 "its fields are spelt in another way than spec.encryptedData, or it is no text: give --format with -f FILE, and the object is printed anew",

@@ -13,6 +13,7 @@ use sealed_secrets::manifest::{self, Limits, Text, Value};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
+use crate::cluster::target::refuse_odd_token;
 use crate::failure::{Failure, printable, system_text};
 
 /// How much of what a command complains of is shown.
@@ -57,6 +58,7 @@ pub(crate) fn resolve(user: &mut AuthInfo, cluster: &Cluster) -> Result<(), Fail
         return Err(unusable("it gave neither a token nor a client certificate"));
     }
     if let Some(token) = token {
+        refuse_odd_token(&token)?;
         user.token = Some(Text::as_str(&token).to_owned().into());
     }
     if let (Some(certificate), Some(key)) = (certificate, key) {
@@ -119,7 +121,7 @@ fn info(exec: &ExecConfig, cluster: &Cluster, interactive: bool) -> Json {
             std::fs::read(file).ok().map(|pem| STANDARD.encode(pem))
         });
         let own = cluster.extensions.iter().flatten();
-        let config = own
+        let mut config = own
             .filter(|extension| extension.name == "client.authentication.k8s.io/exec")
             .map(|extension| extension.extension.clone());
         let fields = [
@@ -128,7 +130,7 @@ fn info(exec: &ExecConfig, cluster: &Cluster, interactive: bool) -> Json {
             ("insecure-skip-tls-verify", cluster.insecure_skip_tls_verify.map(Json::from)),
             ("certificate-authority-data", authority.map(Json::from)),
             ("proxy-url", cluster.proxy_url.clone().map(Json::from)),
-            ("config", config.last()),
+            ("config", config.next_back()),
         ];
         let given =
             fields.into_iter().filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)));

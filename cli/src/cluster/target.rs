@@ -9,6 +9,7 @@ use kube::Config;
 use kube::config::{AuthInfo, Cluster};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
+use zeroize::Zeroizing;
 
 use crate::certificate_source::without_password;
 use crate::cluster::{exec_plugin, proxy};
@@ -40,6 +41,7 @@ fn in_cluster() -> Result<Config, Failure> {
 fn configured(chosen: Chosen, settings: &KubeSettings) -> Result<Config, Failure> {
     let overrides = &settings.overrides;
     let mut cluster: Cluster = typed(chosen.cluster, "cluster")?;
+    let in_entry = chosen.user["token"].as_str().map(|token| Zeroizing::new(token.to_owned()));
     let mut user: AuthInfo = typed(chosen.user, "user")?;
     override_cluster(&mut cluster, settings);
     override_user(&mut user, overrides);
@@ -65,8 +67,38 @@ fn configured(chosen: Chosen, settings: &KubeSettings) -> Result<Config, Failure
     }
     check_client_files(&user, &chosen.user_name)?;
     exec_plugin::resolve(&mut user, &cluster)?;
+    let token = match &overrides.token {
+        Some(token) => Some(token.clone()),
+        None => token_of(&mut user, in_entry)?,
+    };
+    refuse_odd_token(token.as_ref().map_or("", |token| token.as_str()))?;
     config.auth_info = user;
     Ok(config)
+}
+
+/// The token that will be sent, as far as it is not a plugin's, which has looked at its own. That of a file is read
+/// once, since a run is short, and without the line end that editors leave.
+fn token_of(
+    user: &mut AuthInfo,
+    in_entry: Option<Zeroizing<String>>,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    let Some(file) = user.token_file.take().filter(|file| user.token.is_none() && !file.is_empty()) else {
+        return Ok(in_entry);
+    };
+    let token = std::fs::read_to_string(&file).map(Zeroizing::new);
+    let token = token.map_err(|error| Failure::io("open", Path::new(&file), &error))?;
+    let token = Zeroizing::new(token.trim().to_owned());
+    user.token = Some(token.as_str().to_owned().into());
+    Ok(Some(token))
+}
+
+/// A token goes into a header, and kube takes for granted that it can.
+pub(crate) fn refuse_odd_token(token: &str) -> Result<(), Failure> {
+    match http::HeaderValue::from_str(token) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Failure::new("the token has characters that no header can have")
+            .hint("a line end within it? It is one word")),
+    }
 }
 
 /// An entry as kube's type. serde's reason could quote a token, so it is not told.
