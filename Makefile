@@ -1,5 +1,5 @@
 # Every line is a command that can be typed as it stands.
-.PHONY: demo test lint bench fuzz format clippy crates deny doc advisories
+.PHONY: demo test lint bench generate fuzz format clippy crates deny doc advisories cluster-up cluster-down
 .PHONY: fuzz-documents fuzz-values fuzz-certificates fuzz-keys
 
 # Tools that are built once, outside of the clone.
@@ -16,12 +16,24 @@ test:
 	cargo test -p sealed-secrets-sealing --all-features --no-fail-fast
 	cargo test -p sealed-secrets-sealing --no-default-features --features rust-crypto --no-fail-fast
 
+# A Kubernetes cluster of one node on this machine, without containers; the last line tells kubectl where it is.
+cluster-up:
+	cargo run --quiet -p sealed-secrets-tests --bin cluster -- up
+
+cluster-down:
+	cargo run --quiet -p sealed-secrets-tests --bin cluster -- down
+
 lint: format clippy crates doc deny
 
 # Ours beside the real kubeseal, in one run.
 bench:
 	cargo build --release -p seal
 	cargo run --release -p sealed-secrets-tests --bin bench
+
+# What is written from the types and the flags; a test says when it is stale.
+generate:
+	cargo run --quiet -p controller --bin crdgen -- deploy/crd/sealedsecrets.yaml
+	cargo run --quiet -p controller --bin flagsgen -- deploy/FLAGS.md
 
 # Each target for a minute; needs a nightly toolchain.
 fuzz: fuzz-documents fuzz-values fuzz-certificates fuzz-keys

@@ -1,18 +1,38 @@
 //! The two ways to the API server: requests that end soon, and watches that do not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use http::{Method, Request, header};
+use http_body_util::BodyExt;
+use kube::client::Body;
 use kube::{Client, Config};
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
+use crate::api_error::ApiError;
 use crate::settings::ApiLimits;
 
-/// How long the API server may be silent within a request.
-const REQUEST_SILENCE: Duration = Duration::from_secs(30);
+/// How long the API server may be silent within a request, and how long a request may take as a whole.
+const REQUEST_SILENCE: Duration = Duration::from_secs(20);
+const REQUEST_WHOLE: Duration = Duration::from_secs(60);
 
-/// How long a watch is asked to last; bookmarks and this end are what shows that the server is still there.
+/// How long a watch is asked to last; its end is what shows that the server is still there.
 pub const WATCH_SECONDS: u32 = 90;
 
-/// Clients of one cluster.
+/// Whole objects.
+pub const JSON: &str = "application/json";
+
+/// Metadata alone: what was just written need not come back.
+pub const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+
+/// An answer that fits in here is read; a Secret or SealedSecret has at most 1.5 MiB in etcd, and base64 and escapes
+/// within that.
+const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+
+/// Clients of one cluster; cheap to clone.
 ///
 /// They are two since a limit on silence that fits requests would cut every quiet watch. Neither retries by
 /// itself: a write may have been done although its answer was lost, and only the caller knows how to look.
@@ -20,7 +40,8 @@ pub const WATCH_SECONDS: u32 = 90;
 pub struct Cluster {
     requests: Client,
     watches: Client,
-    own_namespace: String,
+    own_namespace: Arc<str>,
+    limiter: Option<Arc<DefaultDirectRateLimiter>>,
 }
 
 impl Cluster {
@@ -34,13 +55,13 @@ impl Cluster {
             config.default_retry = false;
             config.connect_timeout = Some(Duration::from_secs(5));
             config.read_timeout = Some(silence);
-            config
+            Client::try_from(config)
         };
-        let _ = limits; // The limiter comes with the unseal module.
         Ok(Self {
-            requests: Client::try_from(with_silence(REQUEST_SILENCE))?,
-            watches: Client::try_from(with_silence(Duration::from_secs(u64::from(WATCH_SECONDS) + 15)))?,
-            own_namespace: own_namespace.to_owned(),
+            requests: with_silence(REQUEST_SILENCE)?,
+            watches: with_silence(Duration::from_secs(u64::from(WATCH_SECONDS) + 15))?,
+            own_namespace: own_namespace.into(),
+            limiter: limiter(limits),
         })
     }
 
@@ -48,7 +69,7 @@ impl Cluster {
     #[doc(hidden)]
     #[must_use]
     pub fn of_client(client: Client, own_namespace: &str) -> Self {
-        Self { requests: client.clone(), watches: client, own_namespace: own_namespace.to_owned() }
+        Self { requests: client.clone(), watches: client, own_namespace: own_namespace.into(), limiter: None }
     }
 
     /// For requests that end soon.
@@ -67,5 +88,128 @@ impl Cluster {
     #[must_use]
     pub fn own_namespace(&self) -> &str {
         &self.own_namespace
+    }
+
+    /// Reads an object. `accept` is [`JSON`] or [`METADATA`].
+    ///
+    /// # Errors
+    /// What the API server said, or that it said nothing.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, accept: &'static str) -> Result<T, ApiError> {
+        parse(&self.send(Method::GET, path, accept, JSON, Vec::new()).await?)
+    }
+
+    /// Creates an object.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        accept: &'static str,
+        body: Vec<u8>,
+    ) -> Result<T, ApiError> {
+        parse(&self.send(Method::POST, path, accept, JSON, body).await?)
+    }
+
+    /// Replaces an object.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn put<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        accept: &'static str,
+        body: Vec<u8>,
+    ) -> Result<T, ApiError> {
+        parse(&self.send(Method::PUT, path, accept, JSON, body).await?)
+    }
+
+    /// Changes an object by a JSON merge patch (RFC 7386).
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn merge_patch(&self, path: &str, body: Vec<u8>) -> Result<(), ApiError> {
+        self.send(Method::PATCH, path, METADATA, "application/merge-patch+json", body).await.map(drop)
+    }
+
+    /// Deletes an object.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn delete(&self, path: &str, preconditions: Vec<u8>) -> Result<(), ApiError> {
+        self.send(Method::DELETE, path, METADATA, JSON, preconditions).await.map(drop)
+    }
+
+    /// One request. The answer is wiped when it is dropped, since it may hold a Secret; kube's own way to read
+    /// answers would log what it cannot parse.
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        accept: &'static str,
+        content_type: &'static str,
+        body: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+        if let Some(limiter) = &self.limiter {
+            wait_for(limiter).await;
+        }
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::ACCEPT, accept)
+            .header(header::CONTENT_TYPE, content_type)
+            .body(Body::from(body))
+            .map_err(|_| ApiError::unreadable("the request cannot be written"))?;
+        match tokio::time::timeout(REQUEST_WHOLE, self.exchange(request)).await {
+            Ok(result) => result,
+            Err(_) => Err(ApiError::lost("the time for a request is over")),
+        }
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+        let response = match self.requests.send(request).await {
+            Ok(response) => response,
+            Err(kube::Error::Api(status)) => {
+                let body = serde_json::to_vec(&status).unwrap_or_default();
+                return Err(ApiError::of_answer(status.code, None, &body));
+            }
+            Err(_) => return Err(ApiError::lost("no connection")),
+        };
+        let code = response.status().as_u16();
+        let retry_after =
+            response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let mut body = response.into_body();
+        let mut bytes = Zeroizing::new(Vec::new());
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| ApiError::lost("the connection broke"))?;
+            if let Some(data) = frame.data_ref() {
+                if bytes.len() + data.len() > LARGEST_ANSWER {
+                    return Err(ApiError::unreadable("it is too long"));
+                }
+                bytes.extend_from_slice(data);
+            }
+        }
+        if (200..300).contains(&code) {
+            Ok(bytes)
+        } else {
+            Err(ApiError::of_answer(code, retry_after, &bytes))
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|_| ApiError::unreadable("it is not the object that was asked for"))
+}
+
+fn limiter(limits: ApiLimits) -> Option<Arc<DefaultDirectRateLimiter>> {
+    let per_second = limits.requests_per_second?;
+    let quota = Quota::with_period(Duration::from_secs_f32(1.0 / per_second.max(0.001)))?;
+    let burst = std::num::NonZeroU32::new(limits.burst.max(1))?;
+    Some(Arc::new(RateLimiter::direct(quota.allow_burst(burst))))
+}
+
+async fn wait_for(limiter: &DefaultDirectRateLimiter) {
+    while let Err(not_until) = limiter.check() {
+        tokio::time::sleep(not_until.wait_time_from(DefaultClock::default().now())).await;
     }
 }

@@ -9,8 +9,22 @@
 //!                          +- http           certificate, verify, reseal, health; metrics on a port of their own
 //! ```
 
+pub mod api_error;
+pub mod api_secret;
+pub mod args;
 pub mod cluster;
+pub mod crd;
 pub mod events;
+pub mod fair_queue;
+pub mod flag_reference;
+pub mod http;
 pub mod key_registry;
 pub mod metrics;
+pub mod opener;
+pub mod run;
 pub mod settings;
+pub mod telemetry;
+pub mod unseal;
+
+/// The version of this program, as `--version`, the first line of the log and the metric `build_info` tell it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,3 +1,49 @@
-//! The controller's process.
+//! The controller's process: who runs, with what. [`controller::run`] says what runs.
 
-fn main() {}
+use std::process::ExitCode;
+
+use controller::settings::{self, Surroundings};
+use controller::{args, run, telemetry};
+
+/// Where Kubernetes tells a Pod its namespace.
+const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+/// Ended by a signal: 0. Could not start: 1. Used wrongly: 2.
+fn main() -> ExitCode {
+    let typed = match args::parse(std::env::args_os(), |name| std::env::var_os(name)) {
+        Ok(typed) => typed,
+        Err(error) => error.exit(),
+    };
+    if settings::wants_version(&typed) {
+        println!("controller version: {}", controller::VERSION);
+        return ExitCode::SUCCESS;
+    }
+    let surroundings = Surroundings {
+        pod_namespace: std::env::var_os("POD_NAMESPACE").map(|name| name.to_string_lossy().into_owned()),
+        service_account_namespace: std::fs::read_to_string(NAMESPACE_FILE).ok(),
+    };
+    let (settings, notes) = match settings::interpret(&typed, &surroundings) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            problems.iter().for_each(|problem| eprintln!("error: {problem}"));
+            eprintln!("\nFor more information, try '--help'.");
+            return ExitCode::from(2);
+        }
+    };
+    let ran = telemetry::start(settings.log).and_then(|()| {
+        // One thread for everything that waits, so that memory stays small; private keys work on threads of their own.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(cores + 2)
+            .build()?;
+        runtime.block_on(run::run(settings, &notes))
+    });
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "Could not start");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,12 +1,13 @@
-//! The binary under test.
+//! The client under test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::process::Command;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
+
+use crate::cargo::{Built, program_of_ours};
 
 /// Our client, by its own name `seal`.
 ///
@@ -16,15 +17,8 @@ use tempfile::TempDir;
 /// # Errors
 /// `SEAL_BIN` names no file, or the build fails.
 pub fn seal() -> Result<PathBuf> {
-    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    if let Some(path) = std::env::var_os("SEAL_BIN") {
-        let path = PathBuf::from(path);
-        if !path.is_file() {
-            bail!("SEAL_BIN names {}, which is no file", path.display());
-        }
-        return std::path::absolute(path).context("making the path absolute");
-    }
-    BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}"))).clone().map_err(|text| anyhow!(text))
+    static BUILT: Built = Built::new();
+    program_of_ours("seal", "seal", "SEAL_BIN", &BUILT)
 }
 
 /// A program under the name `kubeseal`, in a folder of its own that every user may enter.
@@ -63,39 +57,4 @@ impl AsKubeseal {
     pub fn path(&self) -> &Path {
         &self.path
     }
-}
-
-/// Cargo says itself where it put the program: no guessing about target folders and triples.
-fn build() -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
-        .args([
-            "build",
-            "--quiet",
-            "-p",
-            "seal",
-            "--bin",
-            "seal",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
-        .stderr(Stdio::inherit());
-    if !cfg!(debug_assertions) {
-        command.arg("--release");
-    }
-    let output = command.output().context("starting cargo")?;
-    if !output.status.success() {
-        bail!("cargo build -p seal failed");
-    }
-    executable_in(&output.stdout).context("cargo build -p seal named no executable")
-}
-
-fn executable_in(messages: &[u8]) -> Option<PathBuf> {
-    messages
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "seal")
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }

@@ -1,7 +1,9 @@
 //! What the end-to-end tests and the benchmark share.
 //!
-//! - [`client`] finds or builds the binary under test and gives it the name that it is called by.
-//! - [`upstream`] builds the real kubeseal 0.40.0 from its Go module, once a machine.
+//! - [`client`] and [`controller`] find or build the binaries under test.
+//! - [`upstream`] builds the real kubeseal and controller 0.40.0 from their Go modules, once a machine, and
+//!   [`kubernetes`] a control plane; both by [`go_module`].
+//! - [`cluster`] is a real API server for tests, and programs that run as if in a Pod of it.
 //! - [`golden`] replays transcripts of the real kubeseal against either of them.
 //! - [`secrets`] makes Secrets with random content.
 //! - [`process`] runs a program to its end, with a deadline.
@@ -10,8 +12,13 @@
 //! - [`terminal`] is a pseudo-terminal.
 
 pub mod api_server;
+mod cargo;
 pub mod client;
+pub mod cluster;
+pub mod controller;
+pub mod go_module;
 pub mod golden;
+pub mod kubernetes;
 pub mod process;
 pub mod secrets;
 pub mod terminal;

@@ -38,6 +38,7 @@
 //! | [`SealedSecret`] | the custom resource, with schema and status |
 //! | [`Secret`] | a Secret whose values are wiped and cannot be printed |
 //! | [`seal()`], [`unseal()`], [`merge`] | the verbs |
+//! | [`Opening`], [`Verification`], [`Reseal`] | unseal, verify and reseal in slices, for a server that serves many |
 //! | [`metadata`] | scope annotations, label, hint |
 //! | [`key_secret`] | sealing keys as the controller keeps them, and their backups |
 //! | [`names`] | what Kubernetes accepts as name, namespace and key |
@@ -46,20 +47,29 @@
 //! Nothing here reads a file, a clock, the environment or a socket.
 
 mod error;
+mod items;
 pub mod key_secret;
 pub mod merge;
 pub mod metadata;
 pub mod names;
+mod one_object;
 mod open_items;
+mod opening;
+mod reseal;
 mod schema;
 mod seal;
 mod sealed_secret;
 mod secret;
+mod trials;
 mod unseal;
+mod verification;
 
 pub use error::{FieldError, Problem, Read, UnknownField};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 pub use manifest;
+pub use one_object::InputError;
+pub use opening::{MAX_ITEMS, Opening};
+pub use reseal::{Reseal, ResealError, Resealed};
 pub use seal::{Hint, SealError, check_identity, seal};
 pub use sealed_secret::{
     API_VERSION, Condition, KIND, SealedSecret, SealedSecretSpec, SealedSecretStatus, SecretTemplate,
@@ -67,3 +77,4 @@ pub use sealed_secret::{
 pub use sealing;
 pub use secret::Secret;
 pub use unseal::{ItemError, ItemErrors, Legacy, LegacyError, UnsealError, Unsealed, unseal};
+pub use verification::{Verification, VerifyError};

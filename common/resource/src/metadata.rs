@@ -15,7 +15,7 @@ pub const NAMESPACE_WIDE: &str = "sealedsecrets.bitnami.com/namespace-wide";
 pub const SEALED_WITH: &str = "sealkit.dev/sealed-with";
 
 /// Annotation of a template that keeps the owner reference off the Secret, if its value is `true`.
-pub(crate) const SKIP_OWNER: &str = "sealedsecrets.bitnami.com/skip-set-owner-references";
+pub const SKIP_OWNER: &str = "sealedsecrets.bitnami.com/skip-set-owner-references";
 
 /// The scope that the annotations declare.
 pub fn scope(metadata: &ObjectMeta) -> Scope {
@@ -66,7 +66,8 @@ pub fn add_sealed_with(metadata: &mut ObjectMeta, fingerprint: &Fingerprint) {
     metadata.annotations.get_or_insert_default().insert(SEALED_WITH.into(), hint.join(","));
 }
 
-pub(crate) fn is_true(metadata: &ObjectMeta, annotation: &str) -> bool {
+/// Whether an annotation has the value `true`, exactly so: nothing else counts.
+pub fn is_true(metadata: &ObjectMeta, annotation: &str) -> bool {
     let value = metadata.annotations.as_ref().and_then(|annotations| annotations.get(annotation));
     value.is_some_and(|value| value == "true")
 }

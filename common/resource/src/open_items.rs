@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sealing::{Cursor, Fingerprint, KeyRing, Label, Plaintext, SealedValue};
+use sealing::{Cursor, KeyRing, Label, SealedValue};
 
-type Found = (Plaintext, Fingerprint);
+use crate::trials::Found;
 
 /// Opens values under one label, in their order; `None` where no key does.
 ///
@@ -15,17 +15,10 @@ pub(crate) fn open_all(
     ring: &KeyRing,
     values: &[SealedValue],
     label: &Label,
-    hints: &[Fingerprint],
+    mut cursor: Cursor,
     threads: usize,
 ) -> Vec<Option<Found>> {
-    let mut cursor = Cursor::with_hints(hints);
-    for value in values {
-        cursor.observe(value);
-    }
     let threads = threads.max(1);
-    if threads == 1 || (values.len() == 1 && ring.len() == 1) {
-        return values.iter().map(|value| open(ring, value, label, &mut cursor)).collect();
-    }
     let Some((first, rest)) = values.split_first() else { return Vec::new() };
     if ring.len() == 1 {
         return share_out(ring, values, label, &cursor, threads);

@@ -111,6 +111,8 @@ pub(crate) const SEALED_SECRET: Kind = Kind::Object(&[
                     field("message", Kind::Text),
                 ]),
             ),
+            // Ours; upstream's clients drop it.
+            field("controller", Kind::Text),
         ]),
     ),
 ]);

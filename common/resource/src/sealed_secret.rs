@@ -86,6 +86,7 @@ pub struct SecretTemplate {
 /// What the controller last made of a SealedSecret.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = nothing_required)]
 pub struct SealedSecretStatus {
     /// The `metadata.generation` that the conditions speak of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,6 +96,12 @@ pub struct SealedSecretStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(!default)]
     pub conditions: Vec<Condition>,
+
+    /// Which controller wrote this status. A custom resource definition that does not know the field, as upstream's
+    /// does not, lets the API server drop it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(description = "Which controller wrote this status.")]
+    pub controller: Option<String>,
 }
 
 /// One condition of a SealedSecret.
@@ -184,6 +191,12 @@ fn encrypted_data_schema(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// A status without conditions is one, as in upstream's schema. That the schema sets no default for them must not make
+/// them required.
+fn nothing_required(schema: &mut Schema) {
+    schema.remove("required");
+}
+
 fn bytes_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "format": "byte" })
 }
@@ -257,5 +270,15 @@ mod tests {
         );
         assert!(!crd.to_string().contains("\"default\""), "upstream's schema sets no defaults");
         assert_eq!(schema["properties"]["spec"]["required"], serde_json::json!(["encryptedData"]));
+        let status = &schema["properties"]["status"];
+        assert_eq!(status["required"], serde_json::Value::Null, "a status may hold anything or nothing");
+        assert_eq!(
+            status["properties"]["controller"],
+            serde_json::json!({
+                "type": "string",
+                "nullable": true,
+                "description": "Which controller wrote this status.",
+            })
+        );
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use sealing::{Base64Error, Cursor, Fingerprint, KeyRing, Plaintext, SealedValue};
+use sealing::{Base64Error, Fingerprint, KeyRing, Plaintext};
 
+use crate::items::{Items, Place};
 use crate::metadata;
-use crate::open_items::open_all;
 use crate::sealed_secret::{API_VERSION, KIND, SealedSecret};
 use crate::secret::Secret;
+use crate::trials::Found;
 
 /// Whether the deprecated `spec.data`, a whole Secret in one ciphertext, is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,14 @@ pub enum UnsealError {
     /// `spec.template.data` holds templates, which only a template engine can turn into values.
     #[error("spec.template.data ({0}) holds templates, and this version has no template engine yet")]
     Templates(String),
+    /// More items than are opened for one object; only where a limit is set, see [`MAX_ITEMS`](crate::MAX_ITEMS).
+    #[error("spec.encryptedData holds {items} items, and at most {limit} are opened")]
+    TooManyItems {
+        /// How many there are.
+        items: usize,
+        /// How many there may be.
+        limit: usize,
+    },
 }
 
 /// Why a legacy `spec.data` does not open.
@@ -79,6 +88,10 @@ pub enum ItemError {
 pub struct ItemErrors(BTreeMap<String, ItemError>);
 
 impl ItemErrors {
+    pub(crate) fn new(by_key: BTreeMap<String, ItemError>) -> Self {
+        ItemErrors(by_key)
+    }
+
     /// Keys and reasons, ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ItemError)> {
         self.0.iter().map(|(key, error)| (key.as_str(), error))
@@ -119,106 +132,92 @@ pub fn unseal(
     legacy: Legacy,
     threads: usize,
 ) -> Result<Unsealed, UnsealError> {
-    let mut unsealed = match (&sealed.spec.data, legacy) {
-        (Some(_), Legacy::Refuse) => return Err(UnsealError::LegacyRefused),
-        (Some(_), Legacy::Accept) if !sealed.spec.encrypted_data.is_empty() => {
-            return Err(UnsealError::LegacyAndItems);
-        }
-        (Some(data), Legacy::Accept) => unseal_legacy(sealed, data, ring)?,
-        (None, _) => unseal_items(sealed, ring, threads)?,
-    };
-    let secret = &mut unsealed.secret;
-    secret.metadata.name.clone_from(&sealed.metadata.name);
-    secret.metadata.namespace.clone_from(&sealed.metadata.namespace);
-    let template = sealed.spec.template.as_ref().and_then(|template| template.metadata.as_ref());
-    if !template.is_some_and(|template| metadata::is_true(template, metadata::SKIP_OWNER)) {
-        secret.metadata.owner_references = Some(vec![OwnerReference {
-            api_version: API_VERSION.into(),
-            kind: KIND.into(),
-            name: sealed.metadata.name.clone().unwrap_or_default(),
-            uid: sealed.metadata.uid.clone().unwrap_or_default(),
-            controller: Some(true),
-            block_owner_deletion: None,
-        }]);
-    }
-    Ok(unsealed)
+    let items = Items::read(sealed, legacy, None)?;
+    refuse_templates(sealed, &items)?;
+    let mut opened = Opened::default();
+    items.on_threads(ring, threads, |place, found| opened.push(place, found))?;
+    opened.into_secret(sealed)
 }
 
-fn unseal_items(sealed: &SealedSecret, ring: &KeyRing, threads: usize) -> Result<Unsealed, UnsealError> {
-    let template = sealed.spec.template.clone().unwrap_or_default();
-    let templates = template.data.unwrap_or_default();
-    let rendered: Vec<_> =
-        templates.iter().filter(|(_, text)| text.is_some()).map(|(key, _)| key.as_str()).collect();
-    if !rendered.is_empty() {
-        return Err(UnsealError::Templates(rendered.join(", ")));
+/// Refuses an object whose Secret would hold rendered templates; a legacy object has none.
+///
+/// # Errors
+/// The keys of the templates.
+pub(crate) fn refuse_templates(sealed: &SealedSecret, items: &Items) -> Result<(), UnsealError> {
+    let templates = sealed.spec.template.as_ref().and_then(|template| template.data.as_ref());
+    let rendered: Vec<_> = templates
+        .into_iter()
+        .flatten()
+        .filter(|(_, text)| text.is_some() && !items.is_legacy())
+        .map(|(key, _)| key.as_str())
+        .collect();
+    if rendered.is_empty() { Ok(()) } else { Err(UnsealError::Templates(rendered.join(", "))) }
+}
+
+/// The values that are open, in their order.
+#[derive(Default)]
+pub(crate) struct Opened {
+    items: BTreeMap<String, Plaintext>,
+    legacy: Option<Plaintext>,
+    opened_with: Vec<Fingerprint>,
+}
+
+impl Opened {
+    pub(crate) fn push(&mut self, place: Place<'_>, (plaintext, key): Found) {
+        if !self.opened_with.contains(&key) {
+            self.opened_with.push(key);
+        }
+        match place {
+            Place::Item(item) => drop(self.items.insert(item.to_owned(), plaintext)),
+            Place::Legacy => self.legacy = Some(plaintext),
+        }
     }
 
-    let (opened, failed) = open_items(sealed, ring, threads);
-    if !failed.is_empty() {
-        return Err(UnsealError::Items(ItemErrors(failed)));
-    }
-    let mut opened_with = Vec::new();
-    let mut data = BTreeMap::new();
-    for (key, (plaintext, fingerprint)) in opened {
-        if !opened_with.contains(&fingerprint) {
-            opened_with.push(fingerprint);
+    /// The Secret that a SealedSecret asks for, once all its values are open.
+    ///
+    /// # Errors
+    /// A legacy value that holds no Secret.
+    pub(crate) fn into_secret(self, sealed: &SealedSecret) -> Result<Unsealed, UnsealError> {
+        let mut secret = match self.legacy {
+            Some(plaintext) => legacy_secret(&plaintext)?,
+            None => secret_of_items(sealed, self.items),
+        };
+        secret.metadata.name.clone_from(&sealed.metadata.name);
+        secret.metadata.namespace.clone_from(&sealed.metadata.namespace);
+        let template = sealed.spec.template.as_ref().and_then(|template| template.metadata.as_ref());
+        if !template.is_some_and(|template| metadata::is_true(template, metadata::SKIP_OWNER)) {
+            secret.metadata.owner_references = Some(vec![OwnerReference {
+                api_version: API_VERSION.into(),
+                kind: KIND.into(),
+                name: sealed.metadata.name.clone().unwrap_or_default(),
+                uid: sealed.metadata.uid.clone().unwrap_or_default(),
+                controller: Some(true),
+                block_owner_deletion: None,
+            }]);
         }
-        data.insert(key, plaintext);
+        Ok(Unsealed { secret, opened_with: self.opened_with })
     }
+}
+
+/// The deprecated format: the ciphertext holds the JSON of a whole Secret; the template plays no role.
+///
+/// # Errors
+/// Anything else in it.
+pub(crate) fn legacy_secret(plaintext: &Plaintext) -> Result<Secret, UnsealError> {
+    secret_from_json(plaintext.as_bytes()).ok_or(UnsealError::Legacy(LegacyError::NoSecret))
+}
+
+fn secret_of_items(sealed: &SealedSecret, mut data: BTreeMap<String, Plaintext>) -> Secret {
+    let template = sealed.spec.template.clone().unwrap_or_default();
     // A null in the template takes the item of that key out of the Secret (since 0.40).
-    data.retain(|key, _| !templates.contains_key(key));
-    let secret = Secret {
+    let nulls = template.data.unwrap_or_default();
+    data.retain(|key, _| !nulls.contains_key(key));
+    Secret {
         metadata: template.metadata.unwrap_or_default(),
         type_: template.type_,
         immutable: template.immutable,
         data,
-    };
-    Ok(Unsealed { secret, opened_with })
-}
-
-type Opened = BTreeMap<String, (Plaintext, Fingerprint)>;
-type Failed = BTreeMap<String, ItemError>;
-
-fn open_items(sealed: &SealedSecret, ring: &KeyRing, threads: usize) -> (Opened, Failed) {
-    let mut failed = Failed::new();
-    let (mut keys, mut values) = (Vec::new(), Vec::new());
-    for (key, text) in &sealed.spec.encrypted_data {
-        match SealedValue::from_base64(text) {
-            Ok(value) => {
-                keys.push(key);
-                values.push(value);
-            }
-            Err(error) => {
-                failed.insert(key.clone(), ItemError::Base64(error));
-            }
-        }
     }
-    let label = metadata::label(&sealed.metadata);
-    let hints = metadata::sealed_with(&sealed.metadata);
-    let mut opened = Opened::new();
-    for (key, result) in keys.into_iter().zip(open_all(ring, &values, &label, &hints, threads)) {
-        match result {
-            Some(found) => {
-                opened.insert(key.clone(), found);
-            }
-            None => {
-                failed.insert(key.clone(), ItemError::NoKey);
-            }
-        }
-    }
-    (opened, failed)
-}
-
-/// The deprecated format: the ciphertext holds the JSON of a whole Secret; the template plays no role.
-fn unseal_legacy(sealed: &SealedSecret, data: &str, ring: &KeyRing) -> Result<Unsealed, UnsealError> {
-    let item_error = |error| UnsealError::Legacy(LegacyError::Item(error));
-    let value = SealedValue::from_base64(data).map_err(|error| item_error(ItemError::Base64(error)))?;
-    let mut cursor = Cursor::with_hints(&metadata::sealed_with(&sealed.metadata));
-    let label = metadata::label(&sealed.metadata);
-    let opened = ring.open(&value, &label, &mut cursor).map_err(|_| item_error(ItemError::NoKey))?;
-    let secret =
-        secret_from_json(opened.plaintext.as_bytes()).ok_or(UnsealError::Legacy(LegacyError::NoSecret))?;
-    Ok(Unsealed { secret, opened_with: vec![*opened.key] })
 }
 
 fn secret_from_json(json: &[u8]) -> Option<Secret> {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::rsa_der::MODULUS_BITS;
 use crate::{Fingerprint, SealedValue, SealingKey};
 
@@ -69,7 +71,7 @@ impl Cursor {
     /// An RSA ciphertext is below its modulus, so a key with a smaller modulus is out. The values of an
     /// object are mostly sealed under one key, and under it they are spread evenly below its modulus: of
     /// the moduli above the greatest of them the smallest is the likeliest.
-    pub(crate) fn order(&self, keys: &[SealingKey], value: &SealedValue) -> Vec<usize> {
+    pub(crate) fn order(&self, keys: &[Arc<SealingKey>], value: &SealedValue) -> Vec<usize> {
         let Some(parts) = value.parts() else { return Vec::new() };
         let ciphertext = parts.session_key;
         let greatest = self

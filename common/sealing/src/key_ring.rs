@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use crate::{Cursor, Fingerprint, Label, Plaintext, SealedValue, SealingKey};
@@ -5,7 +7,7 @@ use crate::{Cursor, Fingerprint, Label, Plaintext, SealedValue, SealingKey};
 /// Every key that may open a value, newest first: an immutable value that several threads may share.
 #[derive(Debug, Default)]
 pub struct KeyRing {
-    keys: Vec<SealingKey>,
+    keys: Vec<Arc<SealingKey>>,
 }
 
 impl KeyRing {
@@ -13,7 +15,14 @@ impl KeyRing {
     /// certificates one that is fit for sealing.
     #[must_use]
     pub fn new(keys: Vec<SealingKey>) -> Self {
-        let mut kept: Vec<SealingKey> = Vec::with_capacity(keys.len());
+        Self::of_shared(keys.into_iter().map(Arc::new).collect())
+    }
+
+    /// As [`new`](Self::new), of keys that other rings hold, too: a ring that takes the place of another one
+    /// neither reads nor prepares a key again.
+    #[must_use]
+    pub fn of_shared(keys: Vec<Arc<SealingKey>>) -> Self {
+        let mut kept: Vec<Arc<SealingKey>> = Vec::with_capacity(keys.len());
         for key in keys {
             match kept.iter_mut().find(|earlier| earlier.fingerprint() == key.fingerprint()) {
                 None => kept.push(key),
@@ -41,8 +50,8 @@ impl KeyRing {
     }
 
     /// The keys, newest first; the position of a key here is its index.
-    pub fn iter(&self) -> std::slice::Iter<'_, SealingKey> {
-        self.keys.iter()
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &SealingKey> {
+        self.keys.iter().map(Arc::as_ref)
     }
 
     /// Tries the [`candidates`](Self::candidates) one by one.
@@ -77,15 +86,6 @@ impl KeyRing {
     pub fn open_with(&self, index: usize, value: &SealedValue, label: &Label) -> Option<Plaintext> {
         let mut buffer = Zeroizing::new(Vec::new());
         open_into(self.keys.get(index)?, value, label, &mut buffer).then(|| buffer.into())
-    }
-}
-
-impl<'a> IntoIterator for &'a KeyRing {
-    type Item = &'a SealingKey;
-    type IntoIter = std::slice::Iter<'a, SealingKey>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }
 

@@ -1,3 +1,11 @@
-//! Prints the CustomResourceDefinition.
+//! Writes the CustomResourceDefinition into the file that is named, or prints it: `crdgen [FILE]`.
 
-fn main() {}
+use std::io::Write;
+
+fn main() -> std::io::Result<()> {
+    let text = controller::crd::manifest();
+    match std::env::args_os().nth(1) {
+        Some(file) => std::fs::write(file, text),
+        None => std::io::stdout().write_all(text.as_bytes()),
+    }
+}

@@ -1,9 +1,23 @@
 //! What the controller is told to do, as values that are checked before anything starts.
+//!
+//! `args` says what was typed, [`interpret`] what it means. Unlike upstream's controller, ours refuses a wrong value
+//! wherever it was said, in the environment too, rather than go on with a default that nobody asked for.
+
+mod domain_values;
+mod go_values;
+mod interpret;
+mod labels;
+mod note;
+mod problem;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use sealed_secrets::sealing::KeySize;
+
+pub use interpret::{Surroundings, interpret, wants_version};
+pub use note::Note;
+pub use problem::Problem;
 
 /// Everything that flags and environment decide. Names follow upstream's flags.
 #[derive(Clone, Debug)]

@@ -1,0 +1,137 @@
+//! The sealed values of one object on their way to being opened.
+
+use std::collections::BTreeMap;
+
+use sealing::{KeyRing, Label, SealedValue};
+
+use crate::metadata;
+use crate::sealed_secret::SealedSecret;
+use crate::trials::{Found, Trials};
+use crate::unseal::{ItemError, ItemErrors, Legacy, LegacyError, UnsealError};
+
+/// Which value of an object it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place<'a> {
+    /// The one under this key of `spec.encryptedData`.
+    Item(&'a str),
+    /// The deprecated `spec.data`, a whole Secret.
+    Legacy,
+}
+
+/// The values of a SealedSecret that are still to be opened, and those that were found not to open.
+pub(crate) struct Items {
+    /// Keys of the values that are tried, in their order; empty for a legacy object.
+    keys: Vec<String>,
+    trials: Trials,
+    failed: BTreeMap<String, ItemError>,
+    is_legacy: bool,
+}
+
+impl Items {
+    /// Reads the values of an object. One that is no base64 fails here, and is told with the others at the end.
+    ///
+    /// # Errors
+    /// A deprecated `spec.data` that is not wanted or has items beside it, and more items than `most`.
+    pub(crate) fn read(
+        sealed: &SealedSecret,
+        legacy: Legacy,
+        most: Option<usize>,
+    ) -> Result<Self, UnsealError> {
+        let items = &sealed.spec.encrypted_data;
+        let is_legacy = match (&sealed.spec.data, legacy) {
+            (Some(_), Legacy::Refuse) => return Err(UnsealError::LegacyRefused),
+            (Some(_), Legacy::Accept) if !items.is_empty() => return Err(UnsealError::LegacyAndItems),
+            (data, _) => data.is_some(),
+        };
+        if let Some(limit) = most.filter(|limit| items.len() > *limit) {
+            return Err(UnsealError::TooManyItems { items: items.len(), limit });
+        }
+        let (mut keys, mut values, mut failed) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let texts = items.iter().map(|(key, text)| (key.as_str(), text));
+        for (key, text) in texts.chain(sealed.spec.data.as_ref().map(|text| ("", text))) {
+            match SealedValue::from_base64(text) {
+                Ok(value) => {
+                    keys.push(key.to_owned());
+                    values.push(value);
+                }
+                Err(error) => {
+                    failed.insert(key.to_owned(), ItemError::Base64(error));
+                }
+            }
+        }
+        let (label, hints) = (metadata::label(&sealed.metadata), metadata::sealed_with(&sealed.metadata));
+        Ok(Items { keys, trials: Trials::new(values, label, &hints), failed, is_legacy })
+    }
+
+    /// Whether it is the deprecated `spec.data` that is opened.
+    pub(crate) fn is_legacy(&self) -> bool {
+        self.is_legacy
+    }
+
+    /// What the values are sealed under.
+    pub(crate) fn label(&self) -> &Label {
+        self.trials.label()
+    }
+
+    /// Does at most so many private operations (at least one), with the same ring at every call, and hands over
+    /// each value that opens, in order of the keys. `None` as long as there is more to do.
+    ///
+    /// # Errors
+    /// At the end, the items that do not open, all of them.
+    pub(crate) fn step(
+        &mut self,
+        ring: &KeyRing,
+        operations: usize,
+        mut opened: impl FnMut(Place<'_>, Found),
+    ) -> Option<Result<(), UnsealError>> {
+        let Items { keys, trials, failed, is_legacy } = self;
+        let done = trials.step(ring, operations, |at, found| {
+            sort_out(&keys[at], *is_legacy, found, failed, &mut opened);
+        });
+        done.then(|| verdict(*is_legacy, std::mem::take(failed)))
+    }
+
+    /// Opens all values on several threads.
+    ///
+    /// # Errors
+    /// The items that do not open, all of them.
+    pub(crate) fn on_threads(
+        mut self,
+        ring: &KeyRing,
+        threads: usize,
+        mut opened: impl FnMut(Place<'_>, Found),
+    ) -> Result<(), UnsealError> {
+        if threads <= 1 {
+            return self.step(ring, usize::MAX, opened).unwrap_or(Ok(()));
+        }
+        let Items { keys, trials, mut failed, is_legacy } = self;
+        for (key, found) in keys.iter().zip(trials.on_threads(ring, threads)) {
+            sort_out(key, is_legacy, found, &mut failed, &mut opened);
+        }
+        verdict(is_legacy, failed)
+    }
+}
+
+fn verdict(is_legacy: bool, mut failed: BTreeMap<String, ItemError>) -> Result<(), UnsealError> {
+    if is_legacy {
+        let error = failed.pop_first().map(|(_, error)| UnsealError::Legacy(LegacyError::Item(error)));
+        return error.map_or(Ok(()), Err);
+    }
+    if failed.is_empty() { Ok(()) } else { Err(UnsealError::Items(ItemErrors::new(failed))) }
+}
+
+fn sort_out(
+    key: &str,
+    is_legacy: bool,
+    found: Option<Found>,
+    failed: &mut BTreeMap<String, ItemError>,
+    opened: &mut impl FnMut(Place<'_>, Found),
+) {
+    match found {
+        Some(found) if is_legacy => opened(Place::Legacy, found),
+        Some(found) => opened(Place::Item(key), found),
+        None => {
+            failed.insert(key.to_owned(), ItemError::NoKey);
+        }
+    }
+}

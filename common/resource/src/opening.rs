@@ -1,0 +1,81 @@
+//! Unseal in slices, so that one giant object leaves a processor to the others.
+
+use std::sync::Arc;
+
+use sealing::KeyRing;
+
+use crate::items::Items;
+use crate::sealed_secret::SealedSecret;
+use crate::unseal::{Legacy, Opened, UnsealError, Unsealed, refuse_templates};
+
+/// How many items of one object are opened for a request or a reconciliation. An object of 1.5 MiB, the most that
+/// etcd takes, does not hold more values under a key of 4096 bits; without a limit, items of a few bytes each would
+/// cost a private operation for every key each.
+pub const MAX_ITEMS: usize = 2048;
+
+/// A SealedSecret that is being opened: [`unseal`](crate::unseal()) on one processor, but some private operations
+/// at a time. Results, their order and errors are the same, except that more than [`MAX_ITEMS`] items are refused.
+///
+/// Values that are open already are wiped when it is dropped before its end.
+///
+/// ```
+/// use std::sync::Arc;
+/// use sealed_secrets::sealing::{KeyRing, KeySize, SealingKey};
+/// use sealed_secrets::{Hint, Legacy, Opening, Secret, seal};
+///
+/// let key = SealingKey::generate(KeySize::Rsa2048)?;
+/// let certificate = key.self_signed_certificate("", 0, 3600)?;
+/// let mut secret = Secret::default();
+/// secret.metadata.name = Some("db".into());
+/// secret.metadata.namespace = Some("shop".into());
+/// secret.data.insert("password".into(), b"swordfish".to_vec().into());
+/// let sealed = seal(&secret, &certificate, Hint::None)?;
+///
+/// let mut opening = Opening::new(sealed, Arc::new(KeyRing::new(vec![key])), Legacy::Refuse);
+/// let unsealed = loop {
+///     if let Some(result) = opening.step(32) {
+///         break result?;
+///     }
+/// };
+/// assert_eq!(unsealed.secret.data["password"].as_bytes(), b"swordfish");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Opening {
+    sealed: Arc<SealedSecret>,
+    ring: Arc<KeyRing>,
+    legacy: Legacy,
+    items: Option<Items>,
+    opened: Opened,
+}
+
+impl Opening {
+    /// Begins; no work is done yet.
+    pub fn new(sealed: impl Into<Arc<SealedSecret>>, ring: Arc<KeyRing>, legacy: Legacy) -> Self {
+        Opening { sealed: sealed.into(), ring, legacy, items: None, opened: Opened::default() }
+    }
+
+    /// Goes on with at most so many RSA private operations (0 counts as 1); `None` when there is more to do. After
+    /// its end it begins anew.
+    ///
+    /// # Errors
+    /// As [`unseal`](crate::unseal()), and [`UnsealError::TooManyItems`].
+    pub fn step(&mut self, operations: usize) -> Option<Result<Unsealed, UnsealError>> {
+        let items = match &mut self.items {
+            Some(items) => items,
+            none => match begin(&self.sealed, self.legacy) {
+                Ok(items) => none.insert(items),
+                Err(error) => return Some(Err(error)),
+            },
+        };
+        let result = items.step(&self.ring, operations, |place, found| self.opened.push(place, found))?;
+        self.items = None;
+        let opened = std::mem::take(&mut self.opened);
+        Some(result.and_then(|()| opened.into_secret(&self.sealed)))
+    }
+}
+
+fn begin(sealed: &SealedSecret, legacy: Legacy) -> Result<Items, UnsealError> {
+    let items = Items::read(sealed, legacy, Some(MAX_ITEMS))?;
+    refuse_templates(sealed, &items)?;
+    Ok(items)
+}

@@ -1,0 +1,74 @@
+//! Opening values one private operation after another.
+
+use sealing::{Cursor, Fingerprint, KeyRing, Label, Plaintext, SealedValue};
+
+use crate::open_items::open_all;
+
+/// What a value held, and the key that opened it.
+pub(crate) type Found = (Plaintext, Fingerprint);
+
+/// Values under one label that are opened in their order, as many private operations at a time as wanted.
+pub(crate) struct Trials {
+    values: Vec<SealedValue>,
+    label: Label,
+    cursor: Cursor,
+    /// The value whose turn it is.
+    at: usize,
+    /// The keys still to be tried for that value; none before its first trial.
+    candidates: Option<std::vec::IntoIter<usize>>,
+}
+
+impl Trials {
+    pub(crate) fn new(values: Vec<SealedValue>, label: Label, hints: &[Fingerprint]) -> Self {
+        let mut cursor = Cursor::with_hints(hints);
+        values.iter().for_each(|value| cursor.observe(value));
+        Trials { values, label, cursor, at: 0, candidates: None }
+    }
+
+    pub(crate) fn label(&self) -> &Label {
+        &self.label
+    }
+
+    /// Tries on, with the same ring at every call, and hands each value over by its place as soon as it is open
+    /// or no key is left to try. True when all values were handed over.
+    ///
+    /// At least one private operation is done where one is to be done, so that every call leads on.
+    pub(crate) fn step(
+        &mut self,
+        ring: &KeyRing,
+        operations: usize,
+        mut tried: impl FnMut(usize, Option<Found>),
+    ) -> bool {
+        let mut left = operations.max(1);
+        while let Some(value) = self.values.get(self.at) {
+            let candidates = self
+                .candidates
+                .get_or_insert_with(|| ring.candidates(value, &self.cursor).collect::<Vec<_>>().into_iter());
+            let mut found = None;
+            while found.is_none() && candidates.len() > 0 {
+                if left == 0 {
+                    return false;
+                }
+                left -= 1;
+                found = candidates.next().and_then(|index| try_one(ring, index, value, &self.label));
+            }
+            if let Some((_, key)) = &found {
+                self.cursor.opened_by(key);
+            }
+            tried(self.at, found);
+            self.at += 1;
+            self.candidates = None;
+        }
+        true
+    }
+
+    /// Tries all values on several threads; by place, each with what it held.
+    pub(crate) fn on_threads(self, ring: &KeyRing, threads: usize) -> Vec<Option<Found>> {
+        open_all(ring, &self.values, &self.label, self.cursor, threads)
+    }
+}
+
+fn try_one(ring: &KeyRing, index: usize, value: &SealedValue, label: &Label) -> Option<Found> {
+    let plaintext = ring.open_with(index, value, label)?;
+    Some((plaintext, *ring.iter().nth(index)?.fingerprint()))
+}

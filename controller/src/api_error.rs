@@ -1,0 +1,183 @@
+//! What the API server said no to, in words that are safe to show.
+//!
+//! The text of an answer may quote what was sent: the JSON error of a malformed `.dockerconfigjson` quotes a
+//! letter of the value, and an admission webhook may quote all of it. Whoever may create SealedSecrets but not read
+//! Secrets would see it in the status. So only reasons, codes, field names and the sentences of a few refusals that
+//! cannot hold a value are passed on.
+
+use std::fmt;
+use std::time::Duration;
+
+use kube_core::Status;
+
+/// A request that did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// What kind of failure.
+    pub kind: ApiErrorKind,
+    /// What the server said, as far as it may be shown.
+    text: String,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+/// What kind of failure a request met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiErrorKind {
+    /// 404.
+    NotFound,
+    /// 409: something of that name is there already.
+    AlreadyExists,
+    /// 409: it changed meanwhile.
+    Conflict,
+    /// 401: the token is not (or no longer) accepted.
+    Unauthorized,
+    /// 403: a role, a quota, an admission rule.
+    Forbidden,
+    /// 400, 413, 422: the object itself is at fault.
+    Invalid,
+    /// 429, 500, 503: later.
+    Busy,
+    /// No answer, or 504: a write may have been done all the same.
+    Lost,
+    /// An answer that makes no sense.
+    Unreadable,
+}
+
+impl ApiError {
+    /// The failure that an answer with this status code and body tells of.
+    #[must_use]
+    pub fn of_answer(code: u16, retry_after: Option<u64>, body: &[u8]) -> Self {
+        let status: Status = serde_json::from_slice(body).unwrap_or_default();
+        let kind = match code {
+            404 => ApiErrorKind::NotFound,
+            409 if status.reason == "AlreadyExists" => ApiErrorKind::AlreadyExists,
+            409 => ApiErrorKind::Conflict,
+            401 => ApiErrorKind::Unauthorized,
+            403 => ApiErrorKind::Forbidden,
+            400 | 413 | 422 => ApiErrorKind::Invalid,
+            504 => ApiErrorKind::Lost,
+            _ => ApiErrorKind::Busy,
+        };
+        let in_body = status.details.as_ref().map(|details| u64::from(details.retry_after_seconds));
+        let retry_after = retry_after.or(in_body.filter(|seconds| *seconds > 0)).map(Duration::from_secs);
+        Self { kind, text: safe_text(code, &status), retry_after }
+    }
+
+    /// No answer came.
+    #[must_use]
+    pub fn lost(reason: &str) -> Self {
+        Self {
+            kind: ApiErrorKind::Lost,
+            text: format!("the API server gave no answer: {reason}"),
+            retry_after: None,
+        }
+    }
+
+    /// The answer is not what it should be.
+    #[must_use]
+    pub fn unreadable(what: &str) -> Self {
+        let text = format!("the API server's answer cannot be read: {what}");
+        Self { kind: ApiErrorKind::Unreadable, text, retry_after: None }
+    }
+
+    /// The object itself is at fault: asking again with the same object helps only if the rules change.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        self.kind == ApiErrorKind::Invalid
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// What may be shown of a Status.
+fn safe_text(code: u16, status: &Status) -> String {
+    let details = status.details.as_ref();
+    let of = details.map_or_else(String::new, |details| format!(" ({} {:?})", details.kind, details.name));
+    let reason = if status.reason.is_empty() { "no reason given" } else { &status.reason };
+    let words = match code {
+        422 | 400 => {
+            let fields: Vec<String> = details
+                .map(|details| details.causes.as_slice())
+                .unwrap_or_default()
+                .iter()
+                .map(|cause| format!("{} ({})", cause.field, cause.reason))
+                .collect();
+            if fields.is_empty() { String::new() } else { format!(": {}", fields.join(", ")) }
+        }
+        403 => match forbidden(&status.message) {
+            "" => String::new(),
+            sentence => format!(": {sentence}"),
+        },
+        _ => String::new(),
+    };
+    format!("the API server answered {code} {reason}{of}{words}")
+}
+
+/// The refusals of 403 whose sentences cannot hold a value: missing roles, quotas, a namespace that goes. Of an
+/// admission webhook only the name.
+fn forbidden(message: &str) -> &str {
+    const DENIED: &str = "denied the request";
+    if let Some(end) = message.find(DENIED) {
+        return &message[..end + DENIED.len()];
+    }
+    let known = ["cannot ", "exceeded quota", "because it is being terminated"];
+    if known.iter().any(|words| message.contains(words)) { message } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(code: u16, body: &serde_json::Value) -> ApiError {
+        ApiError::of_answer(code, None, body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_value_that_the_server_quotes_is_not_passed_on() {
+        let error = answer(
+            422,
+            &serde_json::json!({
+                "reason": "Invalid",
+                "message": "Secret \"x\" is invalid: data[.dockerconfigjson]: Invalid value: \"<redacted>\": invalid character 'h'",
+                "details": { "name": "x", "kind": "Secret", "causes": [
+                    { "reason": "FieldValueInvalid", "message": "invalid character 'h'", "field": "data[.dockerconfigjson]" }
+                ] }
+            }),
+        );
+        assert_eq!(
+            error.to_string(),
+            "the API server answered 422 Invalid (Secret \"x\"): data[.dockerconfigjson] (FieldValueInvalid)"
+        );
+        assert!(error.is_invalid());
+        let webhook = answer(
+            403,
+            &serde_json::json!({ "reason": "Forbidden", "message": "admission webhook \"w\" denied the request: hunter2" }),
+        );
+        assert!(webhook.to_string().ends_with("admission webhook \"w\" denied the request"), "{webhook}");
+    }
+
+    #[test]
+    fn a_missing_role_is_named() {
+        let message =
+            "secrets is forbidden: User \"system:serviceaccount:a:b\" cannot create resource \"secrets\"";
+        let error = answer(403, &serde_json::json!({ "reason": "Forbidden", "message": message }));
+        assert!(error.to_string().ends_with(message), "{error}");
+    }
+
+    #[test]
+    fn kinds_tell_what_may_have_happened() {
+        let exists = answer(409, &serde_json::json!({ "reason": "AlreadyExists" }));
+        assert_eq!(exists.kind, ApiErrorKind::AlreadyExists);
+        assert_eq!(answer(409, &serde_json::json!({ "reason": "Conflict" })).kind, ApiErrorKind::Conflict);
+        assert_eq!(ApiError::of_answer(504, None, b"<html>").kind, ApiErrorKind::Lost);
+        let busy = answer(429, &serde_json::json!({ "details": { "retryAfterSeconds": 3 } }));
+        assert_eq!((busy.kind, busy.retry_after), (ApiErrorKind::Busy, Some(Duration::from_secs(3))));
+    }
+}

@@ -1,0 +1,200 @@
+//! What an operator wants to know of a change of keys: for the log, and as Events on the key Secrets.
+
+use sealed_secrets::sealing::Fingerprint;
+
+use super::load::{Found, Loaded};
+use super::{Keys, KnownKey};
+use crate::events::Kind;
+
+/// One piece of news.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct News {
+    /// Name and uid of the Secret that it is about.
+    pub(super) secret: (String, String),
+    /// What happened.
+    pub(super) what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// A key that opens came.
+    Registered,
+    /// The Secret holds no key.
+    Bad(String),
+    /// The key opens and does not seal.
+    OnlyOpens(String),
+    /// A key went.
+    Vanished(Fingerprint),
+    /// The key became the one that seals.
+    Active(Fingerprint),
+    /// The process started, and this key seals: for the log alone, since nothing changed.
+    ActiveAtStart(Fingerprint),
+}
+
+impl News {
+    /// The text, for the log and for the Event.
+    pub(super) fn message(&self) -> String {
+        let name = &self.secret.0;
+        match &self.what {
+            What::Registered => "registered private key".to_owned(),
+            What::Bad(why) => format!("Error reading key: Secret {name} is no sealing key: {why}"),
+            What::OnlyOpens(why) => format!("The key of Secret {name} opens and does not seal: {why}"),
+            What::Vanished(key) => format!(
+                "Sealing key {key} is gone: its Secret {name} was deleted, relabelled or changed. What is sealed \
+                 under it alone opens no longer; restore the Secret if that was not meant"
+            ),
+            What::Active(key) => {
+                format!("Sealing key {key} of Secret {name} is active: its certificate is served")
+            }
+            What::ActiveAtStart(key) => format!("Sealing key {key} of Secret {name} is active"),
+        }
+    }
+
+    /// Kind and reason of the Event, if it is worth one.
+    pub(super) fn event(&self) -> Option<(Kind, &'static str)> {
+        match self.what {
+            What::Registered | What::ActiveAtStart(_) => None,
+            What::Bad(_) => Some((Kind::Warning, "KeyUnusable")),
+            What::OnlyOpens(_) => Some((Kind::Warning, "KeyOnlyOpens")),
+            What::Vanished(_) => Some((Kind::Warning, "KeyVanished")),
+            What::Active(_) => Some((Kind::Normal, "KeyActive")),
+        }
+    }
+
+    /// Writes it to the log; the words for a key that was read, and for one that was not, are upstream's.
+    pub(super) fn log(&self) {
+        let secret = &self.secret.0;
+        match &self.what {
+            What::Registered => tracing::info!(secretname = secret, "registered private key"),
+            What::Bad(why) => tracing::error!(secret, error = why, "Error reading key"),
+            What::OnlyOpens(_) | What::Vanished(_) => tracing::warn!("{}", self.message()),
+            What::Active(_) | What::ActiveAtStart(_) => tracing::info!("{}", self.message()),
+        }
+    }
+}
+
+/// What is different between two states of the keys. `before.0.version` tells whether there was one before.
+pub(super) fn news(
+    before: (&Keys, &[Found], &[super::load::OnlyOpens]),
+    after: (&Loaded, &[Found]),
+) -> Vec<News> {
+    let (keys_before, found_before, only_open_before) = before;
+    let (loaded, found) = after;
+    let keys = &loaded.keys;
+    let mut news = Vec::new();
+    let mut tell = |secret: &str, uid: &str, what| {
+        news.push(News { secret: (secret.to_owned(), uid.to_owned()), what });
+    };
+
+    for found in found {
+        let known = found_before.iter().any(|earlier| earlier.identity == found.identity);
+        match &found.key {
+            Err(why) if !known => tell(&found.identity.name, &found.identity.uid, What::Bad(why.clone())),
+            _ => {}
+        }
+    }
+    for key in &keys.known {
+        if !has(keys_before, &key.fingerprint) {
+            tell(&key.secret, &key.uid, What::Registered);
+        }
+    }
+    for only in &loaded.only_open {
+        if !only_open_before.contains(only) {
+            tell(&only.secret, &only.uid, What::OnlyOpens(only.why.clone()));
+        }
+    }
+    for key in &keys_before.known {
+        if !has(keys, &key.fingerprint) {
+            tell(&key.secret, &key.uid, What::Vanished(key.fingerprint));
+        }
+    }
+    let active = |keys: &Keys| keys.active_key().map(|key: &KnownKey| key.fingerprint);
+    if let Some(key) = keys.active_key()
+        && active(keys_before) != Some(key.fingerprint)
+    {
+        let what = if keys_before.version == 0 { What::ActiveAtStart } else { What::Active };
+        tell(&key.secret, &key.uid, what(key.fingerprint));
+    }
+    news
+}
+
+fn has(keys: &Keys, fingerprint: &Fingerprint) -> bool {
+    keys.known.iter().any(|key| key.fingerprint == *fingerprint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key_registry::key_secret::read_list;
+    use crate::key_registry::load::{load, read_all};
+    use crate::key_registry::tests::{key_json, list_json, pair_json, rsa};
+    use crate::settings::KeyOrder;
+
+    const DAY: &str = "2026-01-01T00:00:00Z";
+
+    struct State(Loaded, Vec<Found>);
+
+    fn state(version: u64, secrets: &[serde_json::Value]) -> State {
+        let listed = read_list(list_json(1, secrets).to_string().as_bytes()).unwrap();
+        let found = read_all(listed.secrets, &[]);
+        let mut loaded = load(&found, KeyOrder::CertificateNotBefore, 1_767_225_700);
+        loaded.keys.version = version;
+        State(loaded, found)
+    }
+
+    fn told(before: &State, after: &State) -> Vec<(String, &'static str)> {
+        news((&before.0.keys, &before.1, &before.0.only_open), (&after.0, &after.1))
+            .iter()
+            .map(|news| (news.secret.0.clone(), news.event().map_or("log", |(_, reason)| reason)))
+            .collect()
+    }
+
+    fn pairs(expected: &[(&str, &'static str)]) -> Vec<(String, &'static str)> {
+        expected.iter().map(|(name, reason)| ((*name).to_owned(), *reason)).collect()
+    }
+
+    #[test]
+    fn a_start_makes_no_event_of_good_keys() {
+        let after = state(0, &[key_json("a", 1, rsa(0), DAY), key_json("b", 1, rsa(1), DAY)]);
+        assert_eq!(told(&state(0, &[]), &after), pairs(&[("b", "log"), ("a", "log"), ("b", "log")]));
+    }
+
+    #[test]
+    fn faults_are_events_once() {
+        let mut bad = key_json("bad", 1, rsa(0), DAY);
+        bad["data"]["tls.key"] = "c3dvcmRmaXNo".into();
+        let mixed = pair_json("mixed", 1, &rsa(1).key, &rsa(2).certificate, DAY);
+        let after = state(0, &[bad.clone(), mixed.clone()]);
+        let expected = pairs(&[("bad", "KeyUnusable"), ("mixed", "log"), ("mixed", "KeyOnlyOpens")]);
+        assert_eq!(told(&state(0, &[]), &after), expected);
+        let again = state(1, &[bad, mixed]);
+        assert_eq!(told(&again, &again), pairs(&[]));
+    }
+
+    #[test]
+    fn changes_of_the_active_key_are_events_with_its_fingerprint() {
+        let one = state(1, &[key_json("a", 1, rsa(0), DAY)]);
+        let two = state(2, &[key_json("a", 1, rsa(0), DAY), key_json("b", 1, rsa(1), DAY)]);
+        assert_eq!(told(&one, &two), pairs(&[("b", "log"), ("b", "KeyActive")]));
+        assert_eq!(told(&two, &one), pairs(&[("b", "KeyVanished"), ("a", "KeyActive")]));
+        assert_eq!(told(&state(1, &[]), &one), pairs(&[("a", "log"), ("a", "KeyActive")]), "the first key");
+        let all = news((&one.0.keys, &one.1, &[]), (&two.0, &two.1));
+        assert!(all[1].message().contains(&rsa(1).fingerprint()), "{}", all[1].message());
+    }
+
+    #[test]
+    fn a_key_that_goes_bad_is_bad_and_gone() {
+        let before = state(1, &[key_json("a", 1, rsa(0), DAY)]);
+        let mut bad = key_json("a", 2, rsa(0), DAY);
+        bad["data"]["tls.key"] = "c3dvcmRmaXNo".into();
+        let after = state(2, &[bad]);
+        assert_eq!(told(&before, &after), pairs(&[("a", "KeyUnusable"), ("a", "KeyVanished")]));
+    }
+
+    #[test]
+    fn a_copy_that_goes_is_no_loss() {
+        let twice = state(1, &[key_json("a", 1, rsa(0), DAY), key_json("copy", 1, rsa(0), DAY)]);
+        assert_eq!(told(&twice, &state(2, &[key_json("copy", 1, rsa(0), DAY)])), pairs(&[]));
+    }
+}

@@ -1,0 +1,319 @@
+//! What is to become of the Secret: a decision over what is wanted and what is there. No IO.
+
+use std::collections::BTreeMap;
+
+use sealed_secrets::metadata::{SKIP_OWNER, is_true};
+use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, Secret};
+
+use crate::api_secret::ApiSecret;
+
+/// Annotation of a Secret that the controller may take over although it does not own it.
+pub const MANAGED: &str = "sealedsecrets.bitnami.com/managed";
+
+/// Annotation of a Secret that the controller may add to.
+pub const PATCH: &str = "sealedsecrets.bitnami.com/patch";
+
+/// Annotation that the controller puts on a Secret which is to have no owner reference: without one, nothing else would
+/// tell that it made the Secret. It stands on the Secret, where only those can write it who may write Secrets: a
+/// note in the status of the SealedSecret could be forged to take over a foreign Secret.
+pub const UNSEALED: &str = "sealkit.dev/unsealed";
+
+/// What is to be done with the Secret that is there.
+#[derive(Debug, PartialEq)]
+pub enum Plan {
+    /// It is as it should be.
+    Keep,
+    /// It is replaced by this one, resourceVersion and all.
+    Update(Box<ApiSecret>),
+    /// It must not, or cannot, be changed.
+    Refuse(Refusal),
+}
+
+/// Why a Secret that is there is not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It belongs to somebody else.
+    Unmanaged,
+    /// It is immutable, and its values would change.
+    Immutable,
+    /// It has another type, which the API server never changes.
+    Type,
+}
+
+impl Refusal {
+    /// The refusal in a sentence, worded as upstream words it where it does.
+    #[must_use]
+    pub fn sentence(self, namespace: &str, name: &str) -> String {
+        match self {
+            Refusal::Unmanaged => {
+                format!("Resource \"{name}\" already exists and is not managed by SealedSecret")
+            }
+            Refusal::Immutable => format!(
+                "Error updating {namespace}/{name}: the target Secret is immutable: it cannot be changed, only deleted \
+                 by hand, after which it is created anew"
+            ),
+            Refusal::Type => format!(
+                "Error updating {namespace}/{name}: the target Secret has another type, and types never change: delete \
+                 it by hand, after which it is created anew"
+            ),
+        }
+    }
+}
+
+/// The Secret as it is to be created: labels, annotations and finalizers of the template, the owner, the values.
+/// Server-side fields that a template may hold (uid, resourceVersion, managedFields …) are no one's wish.
+#[must_use]
+pub fn wanted(secret: Secret, sealed: &SealedSecret) -> ApiSecret {
+    let template = sealed.spec.template.as_ref().and_then(|template| template.metadata.as_ref());
+    let ownerless = template.is_some_and(|template| is_true(template, SKIP_OWNER));
+    let mut wanted = ApiSecret::from(secret);
+    let metadata = std::mem::take(&mut wanted.metadata);
+    wanted.metadata = ObjectMeta {
+        name: metadata.name,
+        namespace: metadata.namespace,
+        labels: metadata.labels,
+        annotations: metadata.annotations,
+        finalizers: metadata.finalizers,
+        owner_references: metadata.owner_references,
+        ..ObjectMeta::default()
+    };
+    if ownerless && !is_true(&wanted.metadata, MANAGED) && !is_true(&wanted.metadata, PATCH) {
+        wanted.metadata.annotations.get_or_insert_default().insert(UNSEALED.into(), "true".into());
+    }
+    wanted
+}
+
+/// Decides what becomes of the Secret that is there.
+///
+/// It is changed only where it is ours (see [`is_ours`]), or where its annotations say that the controller may: as a
+/// whole (`managed`), or by adding to it (`patch`). `immutable`, finalizers and whatever else stands in its metadata
+/// stay.
+#[must_use]
+pub fn plan(wanted: &ApiSecret, existing: &ApiSecret) -> Plan {
+    let managed = is_true(&existing.metadata, MANAGED);
+    let patch = is_true(&existing.metadata, PATCH);
+    let name = wanted.metadata.name.as_deref().unwrap_or_default();
+    if !managed && !patch && !is_ours(&existing.metadata, name) {
+        return Plan::Refuse(Refusal::Unmanaged);
+    }
+    let mut next = existing.clone();
+    if patch {
+        next.data.extend(wanted.data.clone());
+        add(&mut next.metadata.labels, wanted.metadata.labels.as_ref());
+        add(&mut next.metadata.annotations, wanted.metadata.annotations.as_ref());
+    } else {
+        next.data.clone_from(&wanted.data);
+        replace(&mut next.metadata.labels, wanted.metadata.labels.as_ref());
+        replace(&mut next.metadata.annotations, wanted.metadata.annotations.as_ref());
+    }
+    if !patch || managed {
+        let owners = wanted.metadata.owner_references.as_ref().filter(|owners| !owners.is_empty());
+        if owners != existing.metadata.owner_references.as_ref().filter(|owners| !owners.is_empty()) {
+            next.metadata.owner_references = owners.cloned();
+        }
+    }
+    // No type wanted is any type: the API server made Opaque of it, or somebody else chose.
+    if let Some(type_) = wanted.type_.as_deref().filter(|type_| !type_.is_empty())
+        && existing.type_.as_deref().unwrap_or("Opaque") != type_
+    {
+        return Plan::Refuse(Refusal::Type);
+    }
+    if next == *existing {
+        return Plan::Keep;
+    }
+    if existing.immutable == Some(true) && next.data != existing.data {
+        return Plan::Refuse(Refusal::Immutable);
+    }
+    // What the server fills in again.
+    next.metadata.managed_fields = None;
+    Plan::Update(Box::new(next))
+}
+
+/// Whether the controller made this Secret for the SealedSecret of its name: it is controlled by a SealedSecret of
+/// that name, or carries the mark of one without owner.
+///
+/// The uid is not compared. Two SealedSecrets of one name and namespace cannot exist at once, so another uid is
+/// that of a former one: a Secret that was restored from a backup, or one whose SealedSecret was just made anew and
+/// which the collector has not met yet.
+#[must_use]
+pub fn is_ours(metadata: &ObjectMeta, name: &str) -> bool {
+    let group = API_VERSION.split('/').next();
+    let by_owner = metadata.owner_references.as_deref().unwrap_or_default().iter().any(|owner| {
+        owner.controller == Some(true)
+            && owner.kind == KIND
+            && owner.api_version.split('/').next() == group
+            && owner.name == name
+    });
+    by_owner || is_true(metadata, UNSEALED)
+}
+
+type Map = Option<BTreeMap<String, String>>;
+
+fn add(there: &mut Map, wanted: Option<&BTreeMap<String, String>>) {
+    if let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) {
+        there.get_or_insert_default().extend(wanted.clone());
+    }
+}
+
+/// An empty map and none are the same, and not worth a write.
+fn replace(there: &mut Map, wanted: Option<&BTreeMap<String, String>>) {
+    let wanted = wanted.filter(|wanted| !wanted.is_empty());
+    if there.as_ref().filter(|there| !there.is_empty()) != wanted {
+        *there = wanted.cloned();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+    use sealed_secrets::sealing::Plaintext;
+    use sealed_secrets::{SealedSecretSpec, SecretTemplate};
+
+    use super::*;
+
+    fn owner(uid: &str) -> OwnerReference {
+        OwnerReference {
+            api_version: API_VERSION.into(),
+            kind: KIND.into(),
+            name: "db".into(),
+            uid: uid.into(),
+            controller: Some(true),
+            block_owner_deletion: None,
+        }
+    }
+
+    fn secret(value: &str) -> ApiSecret {
+        ApiSecret {
+            metadata: ObjectMeta {
+                name: Some("db".into()),
+                namespace: Some("shop".into()),
+                owner_references: Some(vec![owner("1")]),
+                ..ObjectMeta::default()
+            },
+            data: [("k".to_owned(), Plaintext::from(value.as_bytes().to_vec()))].into(),
+            ..ApiSecret::default()
+        }
+    }
+
+    fn annotated(mut secret: ApiSecret, annotation: &str) -> ApiSecret {
+        secret.metadata.annotations = Some([(annotation.to_owned(), "true".to_owned())].into());
+        secret
+    }
+
+    fn foreign(value: &str) -> ApiSecret {
+        let mut foreign = secret(value);
+        foreign.metadata.owner_references = None;
+        foreign
+    }
+
+    fn updated(plan: Plan) -> ApiSecret {
+        match plan {
+            Plan::Update(next) => *next,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_right_is_kept() {
+        assert_eq!(plan(&secret("a"), &secret("a")), Plan::Keep);
+    }
+
+    #[test]
+    fn no_wanted_type_is_any_type() {
+        let mut there = secret("a");
+        there.type_ = Some("Opaque".into());
+        assert_eq!(plan(&secret("a"), &there), Plan::Keep);
+        there.type_ = Some("kubernetes.io/tls".into());
+        assert_eq!(plan(&secret("a"), &there), Plan::Keep);
+        let mut wanted = secret("a");
+        wanted.type_ = Some("Opaque".into());
+        assert_eq!(plan(&wanted, &there), Plan::Refuse(Refusal::Type));
+    }
+
+    #[test]
+    fn an_empty_map_is_no_map() {
+        let mut there = secret("a");
+        there.metadata.labels = Some(BTreeMap::new());
+        assert_eq!(plan(&secret("a"), &there), Plan::Keep);
+    }
+
+    #[test]
+    fn a_foreign_secret_is_left_alone() {
+        assert_eq!(plan(&secret("a"), &foreign("b")), Plan::Refuse(Refusal::Unmanaged));
+    }
+
+    #[test]
+    fn a_secret_owned_by_another_kind_or_name_is_foreign() {
+        for change in [
+            |owner: &mut OwnerReference| owner.kind = "Deployment".into(),
+            |owner: &mut OwnerReference| owner.name = "other".into(),
+            |owner: &mut OwnerReference| owner.controller = None,
+            |owner: &mut OwnerReference| owner.api_version = "evil.com/v1alpha1".into(),
+        ] {
+            let mut there = secret("b");
+            change(&mut there.metadata.owner_references.as_mut().unwrap()[0]);
+            assert_eq!(plan(&secret("a"), &there), Plan::Refuse(Refusal::Unmanaged));
+        }
+    }
+
+    #[test]
+    fn a_secret_of_a_former_sealed_secret_of_the_same_name_is_adopted() {
+        let mut there = secret("a");
+        there.metadata.owner_references = Some(vec![owner("of a cluster that was lost")]);
+        let next = updated(plan(&secret("a"), &there));
+        assert_eq!(next.metadata.owner_references, Some(vec![owner("1")]));
+    }
+
+    #[test]
+    fn a_managed_secret_is_replaced_and_owned() {
+        let there = annotated(foreign("b"), MANAGED);
+        assert_eq!(updated(plan(&secret("a"), &there)), secret("a"));
+    }
+
+    #[test]
+    fn a_patched_secret_keeps_the_rest_and_its_owner() {
+        let mut there = annotated(foreign("b"), PATCH);
+        there.data.insert("other".into(), Plaintext::from(b"x".to_vec()));
+        let next = updated(plan(&secret("a"), &there));
+        assert_eq!(next.data["k"].as_bytes(), b"a");
+        assert_eq!(next.data["other"].as_bytes(), b"x");
+        assert_eq!(next.metadata, there.metadata);
+        let mut both = there.clone();
+        both.metadata.annotations.as_mut().unwrap().insert(MANAGED.into(), "true".into());
+        assert_eq!(updated(plan(&secret("a"), &both)).metadata.owner_references, Some(vec![owner("1")]));
+    }
+
+    #[test]
+    fn immutable_values_are_not_tried() {
+        let mut there = secret("a");
+        there.immutable = Some(true);
+        assert_eq!(plan(&secret("a"), &there), Plan::Keep);
+        assert_eq!(plan(&secret("b"), &there), Plan::Refuse(Refusal::Immutable));
+        let mut labelled = secret("a");
+        labelled.metadata.labels = Some([("x".into(), "y".into())].into());
+        assert!(matches!(plan(&labelled, &there), Plan::Update(_)));
+    }
+
+    #[test]
+    fn a_secret_without_owner_carries_a_mark_and_is_ours() {
+        let metadata = ObjectMeta {
+            annotations: Some([(SKIP_OWNER.to_owned(), "true".to_owned())].into()),
+            ..ObjectMeta::default()
+        };
+        let sealed = SealedSecret {
+            metadata: ObjectMeta::default(),
+            spec: SealedSecretSpec {
+                template: Some(SecretTemplate {
+                    metadata: Some(metadata.clone()),
+                    ..SecretTemplate::default()
+                }),
+                ..SealedSecretSpec::default()
+            },
+            status: None,
+        };
+        let opened = Secret { metadata, ..Secret::default() };
+        let first = wanted(opened.clone(), &sealed);
+        assert_eq!(plan(&wanted(opened, &sealed), &first), Plan::Keep);
+        assert!(is_ours(&first.metadata, "db"));
+    }
+}

@@ -1,0 +1,266 @@
+//! One SealedSecret, from its turn to its status: open, apply, tell. Deciding is done elsewhere (plan, status, retry).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use sealed_secrets::{API_VERSION, KIND, Legacy, Opening, SealedSecret, UnsealError, Unsealed};
+
+use crate::api_error::ApiErrorKind;
+use crate::cluster::{Cluster, JSON};
+use crate::events::{Events, Kind};
+use crate::key_registry::KeyReader;
+use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
+use crate::opener::Opener;
+use crate::unseal::apply::{self, ApplyError, InPlace};
+use crate::unseal::index::{End, Finished, Task};
+use crate::unseal::plan::{Refusal, wanted};
+use crate::unseal::record::{Digest, Record};
+use crate::unseal::report::Reporter;
+use crate::unseal::retry::Cause;
+use crate::unseal::seen::{ObjectKey, SealedObject, SealedSeen};
+use crate::unseal::status::Verdict;
+
+/// What every task needs.
+pub struct Context {
+    /// The API server.
+    pub cluster: Cluster,
+    /// The keys.
+    pub keys: KeyReader,
+    /// The processors.
+    pub opener: Opener,
+    /// Events.
+    pub events: Events,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// Statuses.
+    pub reporter: Reporter,
+    /// Whether `spec.data` is opened.
+    pub legacy: Legacy,
+    /// The process is to end: what was begun is finished, nothing new is written.
+    pub ending: Arc<AtomicBool>,
+}
+
+/// An attempt that did not make the Secret.
+struct Failure {
+    cause: Cause,
+    reason: &'static str,
+    event: &'static str,
+    metric: UnsealErrorReason,
+    /// For status and event; never with a value in it.
+    message: String,
+}
+
+/// Does what one SealedSecret needs.
+pub async fn reconcile(context: &Context, task: Task) -> Finished {
+    context.metrics.unseal_requested();
+    let object = match task.object {
+        Some(object) => object,
+        None => match fetch(context, &task.key).await {
+            Ok(Some(object)) => Arc::new(object),
+            Ok(None) => return nothing(End::Gone),
+            Err(end) => return nothing(end),
+        },
+    };
+    if object.deleting {
+        return nothing(End::Gone);
+    }
+    tracing::info!(key = %object.key, "Updating");
+    let finished = |end| Finished {
+        uid: Some(object.uid.clone()),
+        digest: object.digest,
+        generation: object.generation,
+        items: object.items,
+        end,
+    };
+    let made = make(context, &object, task.secret_seen).await;
+    if context.ending.load(Ordering::Relaxed) {
+        // The next process finds the Secret as it is, and tells of it.
+        return finished(End::Failed(Cause::Api { retry_after: None }));
+    }
+    match made {
+        Ok((record, place)) => {
+            let verdict = Verdict::Synced(record.clone());
+            let end = tell(context, &object, &verdict, place.written, None).await;
+            finished(end.unwrap_or(End::Applied(record)))
+        }
+        Err(failure) => {
+            context.metrics.unseal_failed(failure.metric, object.key.namespace());
+            tracing::error!(key = %object.key, error = %failure.message, "{}", what_next(&failure.cause));
+            let verdict = Verdict::Failed {
+                reason: failure.reason,
+                message: match failure.cause {
+                    Cause::SecretInTheWay { .. } => format!("failed update: {}", failure.message),
+                    _ => failure.message.clone(),
+                },
+                stalled: !matches!(failure.cause, Cause::Api { .. }),
+            };
+            let end = tell(context, &object, &verdict, false, Some(&failure)).await;
+            finished(end.unwrap_or(End::Failed(failure.cause)))
+        }
+    }
+}
+
+/// Opens the values and applies the Secret.
+async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(Record, InPlace), Failure> {
+    let sealed = object.sealed.as_ref().ok_or_else(|| {
+        closed(
+            "its spec is not what the CustomResourceDefinition describes".to_owned(),
+            Cause::Unusable,
+            "Unreadable",
+        )
+    })?;
+    let Unsealed { secret, opened_with } = open(context, sealed, object.key.namespace()).await?;
+    if context.ending.load(Ordering::Relaxed) {
+        return Err(closed(
+            "the controller is ending".to_owned(),
+            Cause::Api { retry_after: None },
+            "Ending",
+        ));
+    }
+    let wanted = wanted(secret, sealed);
+    let place = apply::apply(&context.cluster, &object.key, &wanted, seen)
+        .await
+        .map_err(|error| not_applied(error, &object.key))?;
+    let record = Record {
+        digest: object.digest,
+        secret_uid: place.uid.clone(),
+        secret_version: place.version.clone(),
+        keys: opened_with,
+    };
+    Ok((record, place))
+}
+
+async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) -> Result<Unsealed, Failure> {
+    let ring = Arc::clone(&context.keys.snapshot().ring);
+    let opening = Opening::new(Arc::clone(sealed), ring, context.legacy);
+    match context.opener.run(namespace, opening).await {
+        Ok(Ok(unsealed)) => Ok(unsealed),
+        Ok(Err(error)) => {
+            let (cause, reason) = match &error {
+                UnsealError::Items(_) | UnsealError::Legacy(_) => (Cause::Closed, "CannotOpen"),
+                UnsealError::Templates(_) => (Cause::Unusable, "TemplatesUnsupported"),
+                _ => (Cause::Unusable, "Unusable"),
+            };
+            Err(closed(error.to_string(), cause, reason))
+        }
+        Err(error) => Err(closed(error.to_string(), Cause::Unusable, "Unusable")),
+    }
+}
+
+fn closed(message: String, cause: Cause, reason: &'static str) -> Failure {
+    Failure { cause, reason, event: "ErrUnsealFailed", metric: UnsealErrorReason::Unseal, message }
+}
+
+fn not_applied(error: ApplyError, key: &ObjectKey) -> Failure {
+    match error {
+        ApplyError::Refused { refusal, uid, version } => Failure {
+            cause: Cause::SecretInTheWay { uid, version },
+            reason: match refusal {
+                Refusal::Unmanaged => "Unmanaged",
+                Refusal::Immutable => "Immutable",
+                Refusal::Type => "TypeChange",
+            },
+            event: "ErrUpdateFailed",
+            metric: match refusal {
+                Refusal::Unmanaged => UnsealErrorReason::Unmanaged,
+                Refusal::Immutable | Refusal::Type => UnsealErrorReason::Update,
+            },
+            message: refusal.sentence(key.namespace(), key.name()),
+        },
+        ApplyError::Api(error) => Failure {
+            cause: if error.is_invalid() {
+                Cause::Refused
+            } else {
+                Cause::Api { retry_after: error.retry_after }
+            },
+            reason: "ApiError",
+            event: "ErrUpdateFailed",
+            metric: UnsealErrorReason::Update,
+            message: error.to_string(),
+        },
+    }
+}
+
+/// Writes the status, and an event if there is news. An end is returned where the status could not be written: the
+/// attempt is then repeated, since a status that stays behind would never be mended.
+async fn tell(
+    context: &Context,
+    object: &SealedObject,
+    verdict: &Verdict,
+    written: bool,
+    failure: Option<&Failure>,
+) -> Option<End> {
+    let synced = matches!(verdict, Verdict::Synced(_));
+    let value = if synced { ConditionValue::True } else { ConditionValue::False };
+    let (namespace, name) = (object.key.namespace(), object.key.name());
+    let instance = object.instance.as_deref().unwrap_or_default();
+    let now = Time(jiff::Timestamp::now());
+    let told = context.reporter.report(&context.cluster, object, verdict, now).await;
+    context.metrics.condition(namespace, name, instance, super::status::SYNCED, value);
+    let news = match &told {
+        Ok(told) => told.news,
+        Err(error) if error.kind == ApiErrorKind::NotFound => return Some(End::Gone),
+        Err(error) => {
+            context.metrics.unseal_failed(UnsealErrorReason::Status, namespace);
+            tracing::error!(key = %object.key, error = %error, "Error updating SealedSecret status");
+            false
+        }
+    };
+    if written || news {
+        let about = reference(object);
+        match failure {
+            None => {
+                let message = "SealedSecret unsealed successfully";
+                context.events.emit(&about, Kind::Normal, "Unsealed", message).await;
+            }
+            Some(failure) => {
+                let message = match failure.metric {
+                    UnsealErrorReason::Unseal => format!("Failed to unseal: {}", failure.message),
+                    _ => failure.message.clone(),
+                };
+                context.events.emit(&about, Kind::Warning, failure.event, &message).await;
+            }
+        }
+    }
+    let error = told.err()?;
+    Some(End::Failed(Cause::Api { retry_after: error.retry_after }))
+}
+
+async fn fetch(context: &Context, key: &ObjectKey) -> Result<Option<SealedObject>, End> {
+    let path = format!("/apis/{API_VERSION}/namespaces/{}/sealedsecrets/{}", key.namespace(), key.name());
+    match context.cluster.get::<SealedSeen>(&path, JSON).await {
+        Ok(seen) => Ok(Some(seen.into())),
+        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            context.metrics.unseal_failed(UnsealErrorReason::Fetch, "");
+            tracing::error!(key = %key, error = %error, "Error updating, will retry");
+            Err(End::Failed(Cause::Api { retry_after: error.retry_after }))
+        }
+    }
+}
+
+fn nothing(end: End) -> Finished {
+    Finished { uid: None, digest: Digest::default(), generation: None, items: 0, end }
+}
+
+fn reference(object: &SealedObject) -> ObjectReference {
+    ObjectReference {
+        api_version: Some(API_VERSION.into()),
+        kind: Some(KIND.into()),
+        namespace: Some(object.key.namespace().into()),
+        name: Some(object.key.name().into()),
+        uid: Some(object.uid.to_string()),
+        resource_version: Some(object.resource_version.to_string()),
+        field_path: None,
+    }
+}
+
+/// The words of upstream's log, which dashboards look for.
+fn what_next(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Api { .. } | Cause::Refused => "Error updating, will retry",
+        _ => "Error updating, giving up",
+    }
+}

@@ -1,0 +1,302 @@
+//! What the watches bring, cut down while it is read: no managedFields, no annotations of foreign Secrets.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
+use kube_core::Resource;
+use sealed_secrets::metadata::is_true;
+use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, SealedSecretSpec, SealedSecretStatus};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::unseal::plan::{MANAGED, PATCH, is_ours};
+use crate::unseal::record::Digest;
+
+/// Namespace and name; cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectKey(Arc<(Box<str>, Box<str>)>);
+
+impl ObjectKey {
+    /// The key of the object of this name.
+    #[must_use]
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self(Arc::new((namespace.into(), name.into())))
+    }
+
+    /// The namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.0.0
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.1
+    }
+
+    fn of(metadata: &ObjectMeta) -> Self {
+        Self::new(
+            metadata.namespace.as_deref().unwrap_or_default(),
+            metadata.name.as_deref().unwrap_or_default(),
+        )
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    /// `NAMESPACE/NAME`, as upstream's log has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace(), self.name())
+    }
+}
+
+/// A SealedSecret as a watch or a GET brings it. Spec and status are read later and leniently: one odd object must
+/// not end the watch of all.
+#[derive(Clone, Deserialize)]
+pub struct SealedSeen {
+    #[serde(deserialize_with = "lean_metadata")]
+    metadata: ObjectMeta,
+    #[serde(default)]
+    spec: Value,
+    #[serde(default)]
+    status: Value,
+}
+
+/// A SealedSecret, ready to be opened.
+#[derive(Debug)]
+pub struct SealedObject {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// uid.
+    pub uid: Box<str>,
+    /// What its Secret is made of.
+    pub digest: Digest,
+    /// How many values it holds.
+    pub items: usize,
+    /// Roughly the bytes it takes in memory.
+    pub size: usize,
+    /// The object; none if spec is not what the CRD describes.
+    pub sealed: Option<Arc<SealedSecret>>,
+    /// Its status.
+    pub status: SealedSecretStatus,
+    /// The rest of what a write of the status needs.
+    pub resource_version: Box<str>,
+    /// `metadata.generation`.
+    pub generation: Option<i64>,
+    /// Label app.kubernetes.io/instance, for a label of the metrics.
+    pub instance: Option<Box<str>>,
+    /// It is being deleted.
+    pub deleting: bool,
+}
+
+impl From<SealedSeen> for SealedObject {
+    fn from(seen: SealedSeen) -> Self {
+        let SealedSeen { mut metadata, spec, status } = seen;
+        let digest = Digest::of(&metadata, &spec);
+        let text = |field: &Option<String>| field.as_deref().unwrap_or_default().into();
+        let instance = metadata.labels.as_ref().and_then(|labels| labels.get("app.kubernetes.io/instance"));
+        let instance = instance.map(|instance| instance.as_str().into());
+        let size = size_of(&spec);
+        // What opening needs of the metadata is little, and the object may wait in memory.
+        let annotations = metadata.annotations.take().map(|mut annotations| {
+            annotations.retain(|name, _| {
+                name.starts_with("sealedsecrets.bitnami.com/") || name.starts_with("sealkit.dev/")
+            });
+            annotations
+        });
+        let own = ObjectMeta {
+            name: metadata.name.clone(),
+            namespace: metadata.namespace.clone(),
+            uid: metadata.uid.clone(),
+            annotations: annotations.filter(|annotations| !annotations.is_empty()),
+            ..ObjectMeta::default()
+        };
+        let spec: Option<SealedSecretSpec> = serde_json::from_value(spec).ok();
+        Self {
+            key: ObjectKey::of(&metadata),
+            uid: text(&metadata.uid),
+            digest,
+            items: spec.as_ref().map_or(0, |spec| spec.encrypted_data.len()),
+            size,
+            sealed: spec.map(|spec| Arc::new(SealedSecret { metadata: own, spec, status: None })),
+            status: serde_json::from_value(status).unwrap_or_default(),
+            resource_version: text(&metadata.resource_version),
+            generation: metadata.generation,
+            instance,
+            deleting: metadata.deletion_timestamp.is_some(),
+        }
+    }
+}
+
+/// What a watch of Secrets brings: metadata alone, of which only what matters is kept.
+#[derive(Clone, Deserialize)]
+pub struct SecretSeen {
+    #[serde(deserialize_with = "lean_metadata")]
+    metadata: ObjectMeta,
+}
+
+/// A Secret, as far as it matters here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFacts {
+    /// uid.
+    pub uid: Box<str>,
+    /// resourceVersion.
+    pub version: Box<str>,
+    /// Whose it is.
+    pub standing: Standing,
+}
+
+/// Whose a Secret is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Ours, or given to us (`managed`): when it is deleted it comes back.
+    Ours,
+    /// We may add to it (`patch`); when it is deleted, that was its owner's wish.
+    Patched,
+    /// None of our business, unless it is in the way.
+    Foreign,
+}
+
+impl SecretSeen {
+    /// Namespace and name.
+    #[must_use]
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::of(&self.metadata)
+    }
+
+    /// What matters of it.
+    #[must_use]
+    pub fn facts(&self) -> SecretFacts {
+        let name = self.metadata.name.as_deref().unwrap_or_default();
+        let standing = if is_ours(&self.metadata, name) || is_true(&self.metadata, MANAGED) {
+            Standing::Ours
+        } else if is_true(&self.metadata, PATCH) {
+            Standing::Patched
+        } else {
+            Standing::Foreign
+        };
+        SecretFacts {
+            uid: self.metadata.uid.as_deref().unwrap_or_default().into(),
+            version: self.metadata.resource_version.as_deref().unwrap_or_default().into(),
+            standing,
+        }
+    }
+}
+
+impl fmt::Debug for SealedSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedSeen({})", ObjectKey::of(&self.metadata))
+    }
+}
+
+impl fmt::Debug for SecretSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretSeen({})", self.key())
+    }
+}
+
+impl Resource for SealedSeen {
+    type DynamicType = ();
+    type Scope = k8s_openapi::NamespaceResourceScope;
+
+    fn kind((): &()) -> Cow<'_, str> {
+        KIND.into()
+    }
+
+    fn group((): &()) -> Cow<'_, str> {
+        API_VERSION.split('/').next().unwrap_or_default().into()
+    }
+
+    fn version((): &()) -> Cow<'_, str> {
+        API_VERSION.split('/').nth(1).unwrap_or_default().into()
+    }
+
+    fn plural((): &()) -> Cow<'_, str> {
+        "sealedsecrets".into()
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.metadata
+    }
+}
+
+impl Resource for SecretSeen {
+    type DynamicType = ();
+    type Scope = k8s_openapi::NamespaceResourceScope;
+
+    fn kind((): &()) -> Cow<'_, str> {
+        "Secret".into()
+    }
+
+    fn group((): &()) -> Cow<'_, str> {
+        "".into()
+    }
+
+    fn version((): &()) -> Cow<'_, str> {
+        "v1".into()
+    }
+
+    fn plural((): &()) -> Cow<'_, str> {
+        "secrets".into()
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.metadata
+    }
+
+    /// Their values stay on the server.
+    fn metadata_api() -> bool {
+        true
+    }
+}
+
+/// ObjectMeta without managedFields, which are most of it, skipped while they are read.
+fn lean_metadata<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Lean {
+        name: Option<String>,
+        namespace: Option<String>,
+        uid: Option<String>,
+        resource_version: Option<String>,
+        generation: Option<i64>,
+        deletion_timestamp: Option<Time>,
+        labels: Option<BTreeMap<String, String>>,
+        annotations: Option<BTreeMap<String, String>>,
+        owner_references: Option<Vec<OwnerReference>>,
+    }
+    let lean = Lean::deserialize(deserializer)?;
+    Ok(ObjectMeta {
+        name: lean.name,
+        namespace: lean.namespace,
+        uid: lean.uid,
+        resource_version: lean.resource_version,
+        generation: lean.generation,
+        deletion_timestamp: lean.deletion_timestamp,
+        labels: lean.labels,
+        annotations: lean.annotations,
+        owner_references: lean.owner_references,
+        ..ObjectMeta::default()
+    })
+}
+
+/// Texts and their keys, which are what a spec is made of.
+fn size_of(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(|item| size_of(item) + 32).sum(),
+        Value::Object(fields) => fields.iter().map(|(key, item)| key.len() + size_of(item) + 64).sum(),
+        _ => 8,
+    }
+}

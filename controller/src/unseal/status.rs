@@ -1,0 +1,247 @@
+//! The status of a SealedSecret: what it is to say next, if anything but time has changed. No IO.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use sealed_secrets::{Condition, SealedSecretStatus};
+
+use crate::events::shortened;
+use crate::unseal::record::Record;
+
+/// The condition that printer columns, Argo CD and upstream's metrics read; always the first of the list.
+pub const SYNCED: &str = "Synced";
+
+/// The condition whose message is a [`Record`].
+pub const APPLIED: &str = "Applied";
+
+/// The condition that kstatus reads (Flux, Helm).
+pub const READY: &str = "Ready";
+
+/// The condition by which kstatus knows that waiting does not help.
+pub const STALLED: &str = "Stalled";
+
+/// Value of the status field `controller`, which upstream's CRD prunes: whether it survives a write tells which CRD is
+/// installed.
+pub const CONTROLLER: &str = "sealkit.dev";
+
+/// The status is not the place for long stories, and every list of SealedSecrets carries it.
+const LONGEST_MESSAGE: usize = 1000;
+
+/// Which CRD is installed, as far as it matters for the status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Crd {
+    /// Ours: conditions Ready and Stalled are written, too.
+    Ours,
+    /// Upstream's, or not known yet: only Synced and Applied are written. After a rollback nobody would clear the
+    /// others.
+    #[default]
+    Upstream,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The Secret is as it should be.
+    Synced(Record),
+    /// It is not.
+    Failed {
+        /// One word, for programs.
+        reason: &'static str,
+        /// A sentence, for people; never with a value in it.
+        message: String,
+        /// Only a change from outside helps: waiting does not.
+        stalled: bool,
+    },
+}
+
+/// The status to write, or nothing if the present one says the same but for its times.
+///
+/// Conditions that others wrote stay. `lastTransitionTime` changes only when a condition flips.
+#[must_use]
+pub fn next(
+    old: &SealedSecretStatus,
+    generation: Option<i64>,
+    verdict: &Verdict,
+    crd: Crd,
+    now: Time,
+) -> Option<SealedSecretStatus> {
+    let mut conditions: Vec<Condition> = old
+        .conditions
+        .iter()
+        .filter(|condition| ![SYNCED, READY, STALLED].contains(&condition.type_.as_str()))
+        .cloned()
+        .collect();
+    let (synced, reason, message, stalled) = match verdict {
+        Verdict::Synced(record) => {
+            set(&mut conditions, old, APPLIED, true, "Unsealed", &record.to_string(), &now);
+            (true, "Unsealed", String::new(), false)
+        }
+        Verdict::Failed { reason, message, stalled } => {
+            (false, *reason, shortened(message, LONGEST_MESSAGE), *stalled)
+        }
+    };
+    let mut first = Vec::new();
+    set(&mut first, old, SYNCED, synced, reason, &message, &now);
+    if crd == Crd::Ours {
+        set(&mut first, old, READY, synced, reason, &message, &now);
+        if stalled {
+            set(&mut first, old, STALLED, true, reason, &message, &now);
+        }
+    }
+    first.append(&mut conditions);
+    let next = SealedSecretStatus {
+        observed_generation: generation,
+        controller: Some(CONTROLLER.to_owned()),
+        conditions: first,
+    };
+    (!same(old, &next)).then_some(next)
+}
+
+/// Whether the next status tells people something new: whether it is synced, why not, or of which generation.
+#[must_use]
+pub fn is_news(old: &SealedSecretStatus, next: &SealedSecretStatus) -> bool {
+    let told = |status: &SealedSecretStatus| {
+        let synced = status.conditions.iter().find(|condition| condition.type_ == SYNCED);
+        synced.map(|synced| (synced.status.clone(), synced.message.clone().unwrap_or_default()))
+    };
+    told(old) != told(next) || old.observed_generation != next.observed_generation
+}
+
+/// The record in a status, if it stands for what is there now: Synced is True, for this generation.
+#[must_use]
+pub fn record(status: &SealedSecretStatus, generation: Option<i64>) -> Option<Record> {
+    let of = |type_: &str| status.conditions.iter().find(|condition| condition.type_ == type_);
+    let holds = of(SYNCED)?.status == "True" && status.observed_generation == generation;
+    holds.then_some(())?;
+    of(APPLIED)?.message.as_deref()?.parse().ok()
+}
+
+fn set(
+    conditions: &mut Vec<Condition>,
+    old: &SealedSecretStatus,
+    type_: &str,
+    value: bool,
+    reason: &str,
+    message: &str,
+    now: &Time,
+) {
+    let status = if value { "True" } else { "False" };
+    let before = old.conditions.iter().find(|condition| condition.type_ == type_);
+    let since = before.filter(|before| before.status == status).and_then(|b| b.last_transition_time.clone());
+    let condition = Condition {
+        type_: type_.to_owned(),
+        status: status.to_owned(),
+        last_update_time: Some(now.clone()),
+        last_transition_time: Some(since.unwrap_or_else(|| now.clone())),
+        reason: Some(reason.to_owned()),
+        message: Some(message.to_owned()).filter(|message| !message.is_empty()),
+    };
+    match conditions.iter_mut().find(|known| known.type_ == type_) {
+        Some(known) => *known = condition,
+        None => conditions.push(condition),
+    }
+}
+
+/// Equal but for the times. The field `controller` is not looked at: upstream's CRD prunes it. Nor is the reason,
+/// which upstream never wrote: taking over from it is no news.
+fn same(old: &SealedSecretStatus, next: &SealedSecretStatus) -> bool {
+    let plain = |status: &SealedSecretStatus| -> Vec<_> {
+        let told = |condition: &Condition| {
+            (condition.type_.clone(), condition.status.clone(), condition.message.clone().unwrap_or_default())
+        };
+        status.conditions.iter().map(told).collect()
+    };
+    old.observed_generation == next.observed_generation && plain(old) == plain(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unseal::record::Digest;
+
+    fn at(second: i64) -> Time {
+        Time(k8s_openapi::jiff::Timestamp::from_second(second).unwrap())
+    }
+
+    fn synced(version: &str) -> Verdict {
+        Verdict::Synced(Record {
+            digest: Digest::default(),
+            secret_uid: "u".into(),
+            secret_version: version.into(),
+            keys: Vec::new(),
+        })
+    }
+
+    fn failed(message: &str) -> Verdict {
+        Verdict::Failed { reason: "CannotOpen", message: message.into(), stalled: true }
+    }
+
+    fn types(status: &SealedSecretStatus) -> Vec<(&str, &str)> {
+        status.conditions.iter().map(|c| (c.type_.as_str(), c.status.as_str())).collect()
+    }
+
+    #[test]
+    fn the_same_again_is_not_written() {
+        let first = next(&SealedSecretStatus::default(), Some(1), &synced("1"), Crd::Ours, at(1)).unwrap();
+        assert_eq!(next(&first, Some(1), &synced("1"), Crd::Ours, at(2)), None);
+        assert!(next(&first, Some(2), &synced("1"), Crd::Ours, at(2)).is_some());
+        assert!(next(&first, Some(1), &synced("2"), Crd::Ours, at(2)).is_some());
+    }
+
+    #[test]
+    fn synced_is_first_and_what_others_wrote_stays() {
+        let other = Condition { type_: "Audited".into(), status: "True".into(), ..Condition::default() };
+        let old = SealedSecretStatus { conditions: vec![other], ..SealedSecretStatus::default() };
+        let status = next(&old, Some(1), &failed("x"), Crd::Ours, at(1)).unwrap();
+        assert_eq!(
+            types(&status),
+            [("Synced", "False"), ("Ready", "False"), ("Stalled", "True"), ("Audited", "True")]
+        );
+        let status = next(&status, Some(1), &synced("1"), Crd::Ours, at(2)).unwrap();
+        assert_eq!(
+            types(&status),
+            [("Synced", "True"), ("Ready", "True"), ("Audited", "True"), ("Applied", "True")]
+        );
+    }
+
+    #[test]
+    fn under_upstreams_crd_nothing_is_left_behind() {
+        let ours = next(&SealedSecretStatus::default(), Some(1), &failed("x"), Crd::Ours, at(1)).unwrap();
+        let upstream = next(&ours, Some(1), &failed("x"), Crd::Upstream, at(2)).unwrap();
+        assert_eq!(types(&upstream), [("Synced", "False")]);
+    }
+
+    #[test]
+    fn times_of_transition_stay_until_a_flip() {
+        let first =
+            next(&SealedSecretStatus::default(), Some(1), &failed("x"), Crd::Upstream, at(1)).unwrap();
+        let second = next(&first, Some(1), &failed("y"), Crd::Upstream, at(2)).unwrap();
+        assert_eq!(second.conditions[0].last_transition_time, Some(at(1)));
+        assert_eq!(second.conditions[0].last_update_time, Some(at(2)));
+        let third = next(&second, Some(1), &synced("1"), Crd::Upstream, at(3)).unwrap();
+        assert_eq!(third.conditions[0].last_transition_time, Some(at(3)));
+    }
+
+    #[test]
+    fn a_record_counts_only_while_synced_for_this_generation() {
+        let status =
+            next(&SealedSecretStatus::default(), Some(1), &synced("7"), Crd::Upstream, at(1)).unwrap();
+        assert_eq!(record(&status, Some(1)).unwrap().secret_version.as_ref(), "7");
+        assert_eq!(record(&status, Some(2)), None);
+        let status = next(&status, Some(1), &failed("x"), Crd::Upstream, at(1)).unwrap();
+        assert_eq!(record(&status, Some(1)), None);
+    }
+
+    #[test]
+    fn taking_over_from_upstream_is_no_news() {
+        let upstreams = SealedSecretStatus {
+            observed_generation: Some(1),
+            conditions: vec![Condition {
+                type_: SYNCED.into(),
+                status: "True".into(),
+                ..Condition::default()
+            }],
+            ..SealedSecretStatus::default()
+        };
+        let ours = next(&upstreams, Some(1), &synced("1"), Crd::Upstream, at(1)).unwrap();
+        assert!(!is_news(&upstreams, &ours));
+    }
+}

@@ -1,0 +1,132 @@
+//! Follows SealedSecrets and Secrets: a list, then what changes, for ever.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use futures::StreamExt;
+use kube::runtime::watcher::{self, Event, watcher};
+use kube::{Api, Client};
+use kube_core::Resource;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+
+use crate::cluster::WATCH_SECONDS;
+
+/// Pauses after a watch failed: doubling from the first to the last. kube's own back-off would reach half a minute,
+/// and lose that much after every outage of the API server.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LAST_PAUSE: Duration = Duration::from_secs(3);
+
+/// Objects in one page, where the server streams no lists: a page is held in memory as a whole.
+const PAGE: u32 = 100;
+
+/// What one watch follows.
+#[derive(Clone, Debug)]
+pub struct Follow {
+    /// One namespace, or all.
+    pub namespace: Option<String>,
+    /// A label selector; empty means everything.
+    pub selector: String,
+    /// In words, for the log.
+    pub what: &'static str,
+}
+
+/// Follows until the receiver is gone. What is sent are kube's events as they come: `Init`, every object as
+/// `InitApply`, `InitDone`, then changes; after a failure the same again.
+pub async fn follow<K>(client: Client, follow: Follow, out: mpsc::Sender<(Option<String>, Event<K>)>)
+where
+    K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
+        + Clone
+        + DeserializeOwned
+        + Debug
+        + Send
+        + 'static,
+{
+    let api: Api<K> = match &follow.namespace {
+        Some(namespace) => Api::namespaced(client, namespace),
+        None => Api::all(client),
+    };
+    let mut streaming = true;
+    let mut pause = FIRST_PAUSE;
+    let mut said = String::new();
+    loop {
+        let mut events = watcher(api.clone(), config(&follow, streaming)).boxed();
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(event) => {
+                    if pause > FIRST_PAUSE {
+                        tracing::info!(
+                            what = follow.what,
+                            namespace = follow.namespace.as_deref(),
+                            "Watching again"
+                        );
+                    }
+                    pause = FIRST_PAUSE;
+                    said.clear();
+                    if out.send((follow.namespace.clone(), event)).await.is_err() {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    let code = code(&error);
+                    // Too old to go on from: the list that follows mends it, and waiting would not.
+                    if code == Some(410) {
+                        continue;
+                    }
+                    if streaming && matches!(code, Some(400 | 422)) {
+                        streaming = false;
+                        break;
+                    }
+                    let text = describe(&error);
+                    if said != text {
+                        let namespace = follow.namespace.as_deref();
+                        tracing::error!(what = follow.what, namespace, error = %text, "Watching failed, will retry");
+                        said = text;
+                    }
+                    tokio::time::sleep(jittered(pause)).await;
+                    pause = (pause * 2).min(LAST_PAUSE);
+                }
+            }
+        }
+    }
+}
+
+fn config(follow: &Follow, streaming: bool) -> watcher::Config {
+    let mut config = watcher::Config::default().timeout(WATCH_SECONDS).page_size(PAGE);
+    if !follow.selector.is_empty() {
+        config = config.labels(&follow.selector);
+    }
+    if streaming { config.streaming_lists() } else { config }
+}
+
+/// Many controllers that lost the same server do not come back at the same moment.
+fn jittered(pause: Duration) -> Duration {
+    let mut random = [0; 1];
+    // Without randomness there is no jitter, which is no reason to fail.
+    let _ = aws_lc_rs::rand::fill(&mut random);
+    pause.mul_f32(0.75 + f32::from(random[0]) / 512.0)
+}
+
+fn code(error: &watcher::Error) -> Option<u16> {
+    match error {
+        watcher::Error::WatchError(status) => Some(status.code),
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchFailed(kube::Error::Api(status)) => Some(status.code),
+        _ => None,
+    }
+}
+
+/// The server's sentence if there is one; kube's Display would print whole objects.
+fn describe(error: &watcher::Error) -> String {
+    match error {
+        watcher::Error::WatchError(status)
+        | watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchFailed(kube::Error::Api(status)) => {
+            format!("{} {}: {}", status.code, status.reason, status.message.trim())
+        }
+        watcher::Error::NoResourceVersion => "the answer has no resourceVersion".to_owned(),
+        _ => "no connection to the API server".to_owned(),
+    }
+}
