@@ -33,6 +33,11 @@ fn a_text_is_set_in_place() {
         "a: \"1\" # c\nb: 'it''s'\nc: \"q\"\n",
     );
     check("a: {b: c, d: e}\n", &[("a/b", Some("x, y"))], "a: {b: \"x, y\", d: e}\n");
+    check(
+        "a: {b: 'c', d: \"e\", f: g}\n",
+        &[("a/b", Some("x")), ("a/d", Some("it's")), ("a/f", Some("z"))],
+        "a: {b: 'x', d: \"it's\", f: z}\n",
+    );
     check("a:\nb: # note\n", &[("a", Some("x")), ("b", Some("w"))], "a: x\nb: w # note\n");
     check("a: ~\n", &[("a", Some("x"))], "a: x\n");
     check(

@@ -66,7 +66,7 @@ pub(crate) fn read(text: &str) -> Result<(Document<'_>, SealedSecret), InputErro
     };
     for (field, wanted) in [("kind", KIND), ("apiVersion", API_VERSION)] {
         let there = fields.get_ignore_case(field).and_then(|value| value.as_text());
-        match there.map(|text| text.as_str()) {
+        match there.map(manifest::Text::as_str) {
             Some(there) if there == wanted => {}
             None | Some("") => return Err(InputError::Missing(field)),
             Some(there) if field == "kind" && there.ends_with("List") => return Err(InputError::List),

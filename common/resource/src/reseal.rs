@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use manifest::edit::Edits;
-use manifest::{Format, Value, print_json};
+use manifest::{Format, Value, documents, print_json};
 use sealing::{Certificate, KeyRing};
 
 use crate::items::{Items, Place};
@@ -76,7 +76,7 @@ pub struct Reseal {
 
 enum Stage {
     Text,
-    Items(Begun),
+    Items(Box<Begun>),
     Renewed(Vec<Renewed>),
 }
 
@@ -108,7 +108,7 @@ impl Reseal {
     /// See [`ResealError`]; all items that do not open are named.
     pub fn step(&mut self, operations: usize) -> Option<Result<Resealed, ResealError>> {
         let next = match std::mem::replace(&mut self.stage, Stage::Text) {
-            Stage::Text => begin(&self.text, self.legacy).map(Stage::Items),
+            Stage::Text => begin(&self.text, self.legacy).map(|begun| Stage::Items(Box::new(begun))),
             Stage::Items(begun) => self.go_on(begun, operations),
             Stage::Renewed(renewed) => return Some(edited(&self.text, &renewed, &self.certificate)),
         };
@@ -121,8 +121,8 @@ impl Reseal {
         }
     }
 
-    fn go_on(&self, mut begun: Begun, operations: usize) -> Result<Stage, ResealError> {
-        let Begun { items, renewed, failed } = &mut begun;
+    fn go_on(&self, mut begun: Box<Begun>, operations: usize) -> Result<Stage, ResealError> {
+        let Begun { items, renewed, failed } = &mut *begun;
         let label = items.label().clone();
         let result = items.step(&self.ring, operations, |place, (plaintext, _)| {
             let item = match place {
@@ -173,7 +173,8 @@ fn begin(text: &str, legacy: Legacy) -> Result<Begun, ResealError> {
 }
 
 fn edited(text: &str, renewed: &[Renewed], certificate: &Certificate) -> Result<Resealed, ResealError> {
-    let (document, _) = one_object::read(text)?;
+    // Judged when it was read first.
+    let document = documents(text, &LIMITS).next().ok_or(InputError::Nothing)?.map_err(ResealError::Edit)?;
     let mut edits = Edits::new(text, &document, &LIMITS).map_err(ResealError::Edit)?;
     let hint = spelled(edits.value(), &["metadata", "annotations"]).filter(|path| {
         edits.value().at(&as_strs(path)).is_some_and(|found| found.get(SEALED_WITH).is_some())

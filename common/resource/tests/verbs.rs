@@ -2,37 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::sync::OnceLock;
+mod keys;
 
+use keys::{certificate, ring};
 use sealed_secrets::manifest::{self, Limits, print_yaml};
 use sealed_secrets::merge::{MergeError, addition, merge};
-use sealed_secrets::sealing::{Certificate, KeyRing, KeySize, Scope, SealingKey};
+use sealed_secrets::sealing::Scope;
 use sealed_secrets::{
     Hint, ItemError, Legacy, SealError, SealedSecret, Secret, UnsealError, metadata, seal, unseal,
 };
-
-const NOW: i64 = 1_767_225_600;
-
-fn pem() -> &'static [(String, Certificate); 2] {
-    static KEYS: OnceLock<[(String, Certificate); 2]> = OnceLock::new();
-    KEYS.get_or_init(|| {
-        [(); 2].map(|()| {
-            let key = SealingKey::generate(KeySize::Rsa2048).unwrap();
-            let certificate = key.self_signed_certificate("", NOW, 3600).unwrap();
-            (key.to_pkcs1_pem().to_string(), certificate)
-        })
-    })
-}
-
-fn certificate(index: usize) -> &'static Certificate {
-    &pem()[index].1
-}
-
-fn ring(indices: &[usize]) -> KeyRing {
-    KeyRing::new(
-        indices.iter().map(|&index| SealingKey::from_pem(pem()[index].0.as_bytes()).unwrap()).collect(),
-    )
-}
 
 fn parse<T>(text: &str, read: impl FnOnce(manifest::Value<'_>) -> T) -> T {
     let limits = Limits::default();

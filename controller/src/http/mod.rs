@@ -38,6 +38,7 @@ mod rate_limit;
 mod rotate;
 mod server;
 mod verify;
+mod work;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,9 +54,10 @@ pub use self::body::MOST_BYTES;
 use self::guard::{Admitted, Guard};
 pub use self::health::Readiness;
 pub use self::server::{ServerLimits, serve};
+use self::work::Workers;
 use crate::key_registry::KeyReader;
 use crate::metrics::{self, Metrics};
-use crate::opener::{JobError, Opener};
+use crate::opener::Opener;
 use crate::settings::HttpSettings;
 
 /// What the endpoints work with.
@@ -74,11 +76,11 @@ pub struct Api {
 }
 
 /// The routes of `--listen-addr`.
-#[must_use]
 pub fn api(api: Api, settings: &HttpSettings) -> Router {
     let Api { keys, readiness, metrics, opener, legacy } = api;
     let within = settings.write_timeout;
-    let shared = Arc::new(Shared { keys, metrics, opener, legacy, guard: Guard::new(settings), within });
+    let (workers, guard) = (Workers::new(opener), Guard::new(settings));
+    let shared = Arc::new(Shared { keys, metrics, workers, legacy, guard, within });
     let mut routes = Router::new()
         .route("/healthz", any(async || health::alive()))
         .route("/livez", any(async || health::alive()))
@@ -94,7 +96,6 @@ pub fn api(api: Api, settings: &HttpSettings) -> Router {
 }
 
 /// The routes of `--listen-metrics-addr`: `/metrics` alone.
-#[must_use]
 pub fn metrics_api(metrics: Metrics) -> Router {
     let text = async move || answer::document(metrics::CONTENT_TYPE, metrics.text());
     Router::new().route("/metrics", any(text)).fallback(answer::not_found)
@@ -121,7 +122,7 @@ impl Endpoint {
 struct Shared {
     keys: KeyReader,
     metrics: Metrics,
-    opener: Opener,
+    workers: Workers,
     legacy: Legacy,
     guard: Guard,
     /// For an answer, from the end of the request's head on.
@@ -166,11 +167,4 @@ async fn counted(
     let response = answer.await;
     metrics.http_request(path, method, response.status().as_u16(), start.elapsed().as_secs_f64());
     response
-}
-
-fn job_refusal(error: JobError) -> Refusal {
-    match error {
-        JobError::Panicked => Refusal::unacceptable("the work ended in a panic, which is a bug"),
-        JobError::Ending => Refusal::too_slow("the program is ending"),
-    }
 }

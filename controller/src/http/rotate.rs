@@ -5,20 +5,19 @@ use std::sync::Arc;
 use axum::response::Response;
 use sealed_secrets::{Reseal, ResealError, UnsealError};
 
+use super::Shared;
 use super::answer::{self, Refusal};
 use super::guard::Admitted;
-use super::{Shared, job_refusal};
 
 /// 200 and the object as JSON, 500 for anything wrong, as upstream.
 ///
 /// Every item is sealed under the very scope that opened it, so that none is ever widened, and all else stays as it
 /// was sent: templates are neither rendered nor lost, labels and annotations stay where they are.
 pub(super) async fn rotate(shared: &Shared, admitted: Admitted) -> Result<Response, Refusal> {
-    let Admitted { text, tenant, ticket: _in_hand } = admitted;
     let keys = shared.keys.snapshot();
     let certificate = keys.active.clone().ok_or(Refusal::unacceptable("there is no key to seal with"))?;
-    let job = Reseal::new(text, keys.ring.clone(), Arc::new(certificate), shared.legacy);
-    match shared.opener.run(&tenant, job).await.map_err(job_refusal)? {
+    let (ring, certificate, legacy) = (keys.ring.clone(), Arc::new(certificate), shared.legacy);
+    match shared.workers.run(admitted, |text| Reseal::new(text, ring, certificate, legacy)).await? {
         Ok(resealed) => Ok(answer::document("application/json", resealed.into_json())),
         Err(ResealError::Unseal(UnsealError::TooManyItems { .. })) => {
             Err(Refusal::too_large("the object has too many items"))

@@ -4,9 +4,9 @@ use axum::response::Response;
 use http::StatusCode;
 use sealed_secrets::{LegacyError, UnsealError, Verification, VerifyError};
 
+use super::Shared;
 use super::answer::{self, Refusal};
 use super::guard::Admitted;
-use super::{Shared, job_refusal};
 
 /// 200 when every item opens under the scope that the object declares, 409 when one does not; templates are not
 /// looked at.
@@ -14,13 +14,12 @@ use super::{Shared, job_refusal};
 /// Nothing that was opened has a say in the answer: also a legacy `spec.data` counts as soon as it opens, whatever
 /// it holds, for otherwise an item put there would tell whether its value is the JSON of a Secret.
 pub(super) async fn verify(shared: &Shared, admitted: Admitted) -> Result<Response, Refusal> {
-    let Admitted { text, tenant, ticket: _in_hand } = admitted;
-    let keys = shared.keys.snapshot();
-    if keys.ring.is_empty() {
+    let ring = shared.keys.snapshot().ring.clone();
+    if ring.is_empty() {
         return Err(Refusal::unacceptable("there is no key yet"));
     }
-    let job = Verification::new(text, keys.ring.clone(), shared.legacy);
-    match shared.opener.run(&tenant, job).await.map_err(job_refusal)? {
+    let legacy = shared.legacy;
+    match shared.workers.run(admitted, |text| Verification::new(text, ring, legacy)).await? {
         Ok(()) | Err(VerifyError::Unseal(UnsealError::Legacy(LegacyError::NoSecret))) => {
             Ok(answer::empty(StatusCode::OK))
         }

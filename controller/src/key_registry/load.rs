@@ -175,7 +175,7 @@ mod tests {
         keys.known.iter().map(|key| key.secret.as_str()).collect()
     }
 
-    fn active<'a>(keys: &'a Keys) -> Option<&'a str> {
+    fn active(keys: &Keys) -> Option<&str> {
         keys.active_key().map(|key| key.secret.as_str())
     }
 

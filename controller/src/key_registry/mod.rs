@@ -22,6 +22,7 @@ mod back_off;
 mod follow;
 mod key_secret;
 mod load;
+mod new_secret;
 mod news;
 mod requests;
 mod rotate;

@@ -1,24 +1,17 @@
 //! Makes keys: writes a key Secret, which the ring learns of as of any other.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sealed_secrets::key_secret::{KEY_LABEL, key_secret};
 use sealed_secrets::sealing::{Certificate, KeyError, SealingKey};
-use sealed_secrets::{ObjectMeta, Secret};
-use serde::Serialize;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
-use zeroize::Zeroizing;
 
 use super::back_off::BackOff;
 use super::load::{load, read_all};
+use super::new_secret;
 use super::requests::{self, RequestError, Which};
-use super::rotation::{ActiveKey, Due, KeySecrets, Situation, due};
+use super::rotation::{ActiveKey, Due, EMPTIED_GRACE, KeySecrets, Situation, due};
 use super::{Clock, KeyReader, Keys, KnownKey};
 use crate::cluster::Cluster;
 use crate::settings::{KeyOrder, KeySettings};
@@ -37,9 +30,6 @@ const UNTIL_SEEN: Duration = Duration::from_secs(90);
 /// in a row.
 const ATTEMPTS: u32 = 16;
 
-/// Letters as the API server appends them to `generateName`: none that make words.
-const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
-
 /// Makes keys when they are due.
 pub(super) struct Rotator {
     cluster: Cluster,
@@ -48,6 +38,8 @@ pub(super) struct Rotator {
     reader: KeyReader,
     requests: watch::Receiver<u64>,
     served: u64,
+    /// Whether the key in the making is for a request: one that comes meanwhile gets its own.
+    serving: bool,
     list_now: Arc<Notify>,
     /// A key that was generated and not written yet.
     prepared: Option<SealingKey>,
@@ -89,6 +81,7 @@ impl Rotator {
             reader,
             requests,
             served: 0,
+            serving: false,
             list_now,
             prepared: None,
             made: None,
@@ -111,7 +104,13 @@ impl Rotator {
                 continue;
             }
             let situation = self.situation(&keys, now);
-            match due(&self.settings, situation) {
+            self.serving = situation.requested;
+            let due = due(&self.settings, situation);
+            if !matches!(due, Due::Now(_)) {
+                // Somebody else made the key that ours was meant to be.
+                self.prepared = None;
+            }
+            match due {
                 Due::Now(reason) => match self.make(&keys, now).await {
                     Ok(name) => {
                         tracing::debug!(name, "made since {reason}");
@@ -146,7 +145,7 @@ impl Rotator {
     }
 
     fn done(&mut self, name: String, now: i64) {
-        self.served = self.served.saturating_add(1).min(*self.requests.borrow());
+        self.served += u64::from(self.serving);
         self.made = Some((name, now));
         self.prepared = None;
     }
@@ -157,10 +156,11 @@ impl Rotator {
         if !empty || !self.had_keys {
             self.emptied = None;
         } else if self.emptied.is_none() {
-            tracing::warn!(
-                "Every sealing key is gone; unless one comes back, a new one is made in {} s",
-                super::rotation::EMPTIED_GRACE
-            );
+            if self.settings.generate {
+                tracing::warn!(
+                    "Every sealing key is gone; unless one comes back, a new one is made in {EMPTIED_GRACE} s"
+                );
+            }
             self.emptied = Some(now);
         }
         let secrets = match (keys.version, empty) {
@@ -208,11 +208,21 @@ impl Rotator {
         let newest = keys.active_key().or(keys.known.first());
         let namespace = self.cluster.own_namespace().to_owned();
         for attempt in 0..ATTEMPTS {
-            let name =
-                key_name(&self.settings.prefix, &namespace, newest.map(|key| key.uid.as_str()), attempt);
+            let name = new_secret::name(
+                &self.settings.prefix,
+                &namespace,
+                newest.map(|key| key.uid.as_str()),
+                attempt,
+            );
             let certificate = self.prepare(newest, now).await?;
             let Some(key) = &self.prepared else { return Err(MakeError::Ended) };
-            let json = to_json(&secret(key, &certificate, &namespace, &name, &self.settings));
+            let json = new_secret::to_json(&new_secret::secret(
+                key,
+                &certificate,
+                &namespace,
+                &name,
+                &self.settings,
+            ));
             match requests::create(self.cluster.requests(), &namespace, json).await {
                 Ok(()) => {
                     tracing::info!(namespace, name, "New key written");
@@ -282,128 +292,9 @@ fn holds(keys: &Keys, name: &str) -> bool {
     keys.known.iter().any(|key| key.secret == name) || keys.bad.iter().any(|bad| bad == name)
 }
 
-/// Prefix and five letters of a hash over namespace, uid of the newest key's Secret (`first` if there is none)
-/// and number of the attempt.
-pub(super) fn key_name(prefix: &str, namespace: &str, newest: Option<&str>, attempt: u32) -> String {
-    let text = format!("{namespace}\0{}\0{attempt}", newest.unwrap_or("first"));
-    let hash = digest(&SHA256, text.as_bytes());
-    let mut number = hash.as_ref().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    let mut name = prefix.to_owned();
-    for _ in 0..5 {
-        let letters = LETTERS.len() as u64;
-        name.push(char::from(LETTERS[usize::try_from(number % letters).unwrap_or(0)]));
-        number /= letters;
-    }
-    name
-}
-
-/// The key Secret, with the labels and annotations of the settings. The label by which keys are found is not
-/// theirs to change.
-fn secret(
-    key: &SealingKey,
-    certificate: &Certificate,
-    namespace: &str,
-    name: &str,
-    settings: &KeySettings,
-) -> Secret {
-    let mut secret = key_secret(key, certificate, namespace, Some(name));
-    let labels = secret.metadata.labels.get_or_insert_default();
-    for (label, value) in &settings.labels {
-        if label != KEY_LABEL {
-            labels.insert(label.clone(), value.clone());
-        }
-    }
-    if !settings.annotations.is_empty() {
-        secret.metadata.annotations = Some(settings.annotations.iter().cloned().collect());
-    }
-    secret
-}
-
-/// The JSON of a Secret, in a buffer that never moves while it is written and is wiped.
-fn to_json(secret: &Secret) -> Zeroizing<Vec<u8>> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Body<'a> {
-        api_version: &'static str,
-        kind: &'static str,
-        metadata: &'a ObjectMeta,
-        r#type: Option<&'a str>,
-        data: BTreeMap<&'a str, &'a str>,
-    }
-    let values: BTreeMap<&str, Zeroizing<String>> = secret
-        .data
-        .iter()
-        .map(|(key, value)| (key.as_str(), Zeroizing::new(STANDARD.encode(value.as_bytes()))))
-        .collect();
-    let body = |data| Body {
-        api_version: "v1",
-        kind: "Secret",
-        metadata: &secret.metadata,
-        r#type: secret.type_.as_deref(),
-        data,
-    };
-    let frame = serde_json::to_vec(&body(BTreeMap::new())).map_or(0, |frame| frame.len());
-    let length: usize = values.iter().map(|(key, value)| key.len() + value.len() + 16).sum();
-    let mut json = Zeroizing::new(Vec::with_capacity(frame + length));
-    let data = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    serde_json::to_writer(&mut *json, &body(data))
-        .expect("text under text keys always serialises, and memory takes it");
-    json
-}
-
 fn grant(error: &RequestError) -> &'static str {
     match error.code() {
         Some(403) => ". The controller needs the verb create on secrets in its own namespace",
         _ => "",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::key_registry::tests::{rsa, settings};
-
-    #[test]
-    fn names_follow_from_what_they_stand_for() {
-        let name = key_name("sealed-secrets-key", "sealed-secrets", None, 0);
-        assert_eq!(name, key_name("sealed-secrets-key", "sealed-secrets", Some("first"), 0));
-        assert_eq!(name.len(), "sealed-secrets-key".len() + 5);
-        assert!(name["sealed-secrets-key".len()..].bytes().all(|letter| LETTERS.contains(&letter)), "{name}");
-        let others = [
-            key_name("sealed-secrets-key", "other", None, 0),
-            key_name("sealed-secrets-key", "sealed-secrets", Some("uid"), 0),
-            key_name("sealed-secrets-key", "sealed-secrets", None, 1),
-        ];
-        assert!(others.iter().all(|other| *other != name), "{others:?}");
-    }
-
-    #[test]
-    fn the_buffer_of_the_json_never_moves() {
-        let pair = rsa(0);
-        let settings = KeySettings {
-            labels: vec![("team".into(), "a".into()), (KEY_LABEL.into(), "compromised".into())],
-            annotations: vec![("note".into(), "\"quoted\"\n".into())],
-            ..settings()
-        };
-        let certificate = pair.certificate_from(1_767_225_600, 3600);
-        let certificate = Certificate::from_pem(certificate.as_bytes()).unwrap();
-        let secret = secret(&pair.sealing_key(), &certificate, "ns", "name", &settings);
-        let json = to_json(&secret);
-        let read: serde_json::Value = serde_json::from_slice(&json).unwrap();
-        assert_eq!(read["metadata"]["labels"], serde_json::json!({"team": "a", KEY_LABEL: "active"}));
-        assert_eq!(read["metadata"]["annotations"], serde_json::json!({"note": "\"quoted\"\n"}));
-        assert_eq!(read["type"], "kubernetes.io/tls");
-        assert_eq!(
-            (&read["metadata"]["name"], &read["metadata"]["namespace"]),
-            (&"name".into(), &"ns".into())
-        );
-        let key = STANDARD.decode(read["data"]["tls.key"].as_str().unwrap()).unwrap();
-        assert!(key.starts_with(b"-----BEGIN RSA PRIVATE KEY-----"));
-        assert!(
-            json.capacity() <= json.len() + 64,
-            "the length was reckoned: {} of {}",
-            json.len(),
-            json.capacity()
-        );
     }
 }

@@ -96,10 +96,16 @@ fn needs_quotes(text: &str) -> bool {
         })
 }
 
-/// Whether a character shows as itself. What Rust escapes in its Debug form does not: control and format characters,
-/// among them those that turn the direction of writing, and line separators.
+/// Whether a character shows as itself. What Rust escapes in the Debug form of a text does not: control and format
+/// characters, among them those that turn the direction of writing, and line separators.
 fn is_printable(c: char) -> bool {
-    matches!(c, '\'' | '"' | '\\') || c.escape_debug().len() == 1
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    // A combining mark is escaped at the beginning of a text only.
+    let mut bytes = [b'x'; 5];
+    let end = 1 + c.encode_utf8(&mut bytes[1..]).len();
+    std::str::from_utf8(&bytes[..end]).is_ok_and(|text| text.escape_debug().count() == 2)
 }
 
 /// As Go's strconv.Quote writes what cannot be shown.
@@ -145,7 +151,7 @@ mod tests {
             ("say \"x\\\"", "k=\"say \\\"x\\\\\\\"\"\n"),
             ("a\nb\r\tc", "k=\"a\\nb\\r\\tc\"\n"),
             ("\u{1b}[31m\u{7f}\0", "k=\"\\x1b[31m\\x7f\\x00\"\n"),
-            ("é💡", "k=é💡\n"),
+            ("é💡e\u{301}", "k=é💡e\u{301}\n"),
             ("a\u{a0}b\u{2028}c\u{202e}d", "k=\"a\\u00a0b\\u2028c\\u202ed\"\n"),
             ("\u{e0001}", "k=\"\\U000e0001\"\n"),
         ] {

@@ -216,7 +216,7 @@ async fn tell(
     let (namespace, name) = (object.key.namespace(), object.key.name());
     let instance = object.instance.as_deref().unwrap_or_default();
     let now = Time(jiff::Timestamp::now());
-    let told = context.reporter.report(&context.cluster, object, verdict, &now).await;
+    let told = context.reporter.report(&context.cluster, object, verdict, now).await;
     context.metrics.condition(namespace, name, instance, super::status::SYNCED, value);
     let news = match &told {
         Ok(told) => told.news,

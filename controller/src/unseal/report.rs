@@ -68,7 +68,7 @@ impl Reporter {
         cluster: &Cluster,
         object: &SealedObject,
         verdict: &Verdict,
-        now: &Time,
+        now: Time,
     ) -> Result<Told, ApiError> {
         if !self.enabled {
             // There is no memory of what was told, but the Secret itself.
@@ -78,7 +78,7 @@ impl Reporter {
         let mut version = object.resource_version.to_string();
         let mut news = false;
         for _ in 0..ATTEMPTS {
-            let Some(next) = status::next(&old, object.generation, verdict, self.crd(&old), now) else {
+            let Some(next) = status::next(&old, object.generation, verdict, self.crd(&old), &now) else {
                 return Ok(Told { news });
             };
             news |= is_news(&old, &next);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{CANARY, Server, TestKeys, answer, posted, write};
+use crate::support::{CANARY, Server, Setup, TestKeys, answer, posted, write};
 
 #[tokio::test]
 async fn what_is_no_http() {
@@ -22,7 +22,7 @@ async fn what_is_no_http() {
         ("a long path", &long_path, &[414, 431]),
         ("no HTTP", "hello\r\n\r\n", &[400]),
         ("TLS", "\u{16}\u{3}\u{1}\0\u{1}", &[400]),
-        ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &[400, 505]),
+        ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &[]),
         (
             "two lengths",
             "POST /v1/verify HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
@@ -43,8 +43,12 @@ async fn what_is_no_http() {
         let stream = TcpStream::connect(server.address).await.unwrap();
         let _ = write(&stream, bytes.as_bytes()).await;
         let found = tokio::time::timeout(Duration::from_secs(5), answer(&stream)).await.expect(name);
-        let status = found.expect(name).status;
-        assert!(statuses.contains(&status), "{name}: {status}");
+        // Where no status is wanted the connection is closed without an answer.
+        let status = found.map(|answer| answer.status);
+        assert!(
+            status.map_or(statuses.is_empty(), |status| statuses.contains(&status)),
+            "{name}: {status:?}"
+        );
     }
     assert_eq!(server.get("/healthz").await.status, 200, "nobody else notices");
 }
@@ -53,27 +57,35 @@ async fn what_is_no_http() {
 #[tokio::test]
 async fn texts_that_cost_much() {
     let keys = TestKeys::generate();
-    let server = Server::with_keys(&keys).await;
-    let object = posted(&[]).trim_end().trim_end_matches('}').to_owned();
+    let mut setup = Setup::default();
+    // Unoptimised code on a busy machine.
+    setup.http.write_timeout = Duration::from_secs(60);
+    let server = Server::start(setup, keys.published()).await;
+    let object = posted(&[]).strip_suffix("}\n").unwrap().to_owned();
     let mut laughs =
         String::from("kind: SealedSecret\napiVersion: bitnami.com/v1alpha1\na0: &a0 [x,x,x,x,x,x,x,x,x]\n");
     for level in 1..20 {
         let before = level - 1;
         laughs += &format!("a{level}: &a{level} [{}*a{before}]\n", format!("*a{before}, ").repeat(8));
     }
-    for (name, body) in [
-        ("deep JSON", format!("{object},\"x\":{}", "[".repeat(1 << 20))),
-        ("deep YAML", "- ".repeat(1 << 19)),
-        ("deep flow", format!("a: {}", "{a: ".repeat(1 << 18))),
-        ("aliases of aliases", laughs),
-        ("many small values", format!("{object},\"x\":[{}1]}}", "1,".repeat(1 << 20))),
-        ("many anchors", "&a \n".repeat(1 << 18)),
-        ("zero bytes", "\0".repeat(1 << 20)),
+    let many: Vec<String> = (0..100_000).map(|number| format!("\"{number:x}\":\"\"")).collect();
+    let many = format!("\"encryptedData\":{{{}}}", many.join(","));
+    for (name, body, wanted) in [
+        ("deep JSON", format!("{object},\"x\":{}", "[".repeat(1 << 20)), 500),
+        ("deep YAML", "- ".repeat(1 << 19), 500),
+        ("deep flow", format!("a: {}", "{a: ".repeat(1 << 18)), 500),
+        ("aliases of aliases", laughs, 500),
+        ("many small values", format!("{object},\"x\":[{}1]}}", "1,".repeat(1 << 20)), 200),
+        ("many anchors", "&a \n".repeat(1 << 18), 500),
+        ("zero bytes", "\0".repeat(1 << 20), 500),
+        ("many documents", "---\na\n".repeat(1 << 18), 500),
+        ("many items", posted(&[]).replace("\"encryptedData\":{}", &many), 413),
     ] {
         let start = Instant::now();
         let status = server.post("/v1/verify", &body).await.status;
-        assert!([200, 409, 500].contains(&status), "{name}: {status}");
-        assert!(start.elapsed() < Duration::from_secs(20), "{name}: {:?}", start.elapsed());
+        println!("{name}: {:?}", start.elapsed());
+        assert_eq!(status, wanted, "{name}");
+        assert!(start.elapsed() < Duration::from_secs(40), "{name}: {:?}", start.elapsed());
     }
     assert_eq!(server.post("/v1/verify", &posted(&[("a", &keys.sealed("x"))])).await.status, 200);
 }
@@ -84,7 +96,8 @@ async fn a_value_comes_out_nowhere() {
     let log = Log::default();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    // Of the whole process, since a subscriber of one thread is not asked when another thread logs first.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let keys = TestKeys::generate();
     let server = Server::with_keys(&keys).await;
     let good = keys.sealed(CANARY);
@@ -109,7 +122,6 @@ async fn a_value_comes_out_nowhere() {
         }
     }
     answers += &server.metrics_text().await.body;
-    drop(guard);
     let log = log.text();
     assert!(log.contains("an item does not open") && log.contains("203.0.113.9"), "the log works: {log}");
     for secret in [CANARY, &*base64_of(CANARY), &broken, "item-of-mine\":\"AQ"] {

@@ -91,7 +91,9 @@ async fn the_rate_of_a_peer() {
 #[tokio::test]
 async fn bodies_have_a_size() {
     let keys = TestKeys::generate();
-    let server = Server::with_keys(&keys).await;
+    let mut setup = Setup::default();
+    setup.http.read_timeout = Duration::from_secs(2);
+    let server = Server::start(setup, keys.published()).await;
     // Announced: refused before it is sent.
     let head = format!(
         "POST /v1/verify HTTP/1.1\r\nHost: c\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",

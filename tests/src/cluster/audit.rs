@@ -2,7 +2,7 @@
 //!
 //! ```ignore
 //! let mark = cluster.mark();
-//! // … something happens …
+//! // what is to be looked at happens
 //! let requests = cluster.requests_since(mark)?;
 //! let writes = requests.iter().filter(|r| r.by("system:serviceaccount:a:controller") && r.writes());
 //! assert_eq!(writes.count(), 1, "{requests:#?}");

@@ -10,9 +10,10 @@ use anyhow::{Context, Result, bail};
 
 use super::api::Api;
 use super::audit::{self, Mark, Request};
+use super::command_lines::{self, Layout};
 use super::daemon::Daemon;
 use super::kubeconfig;
-use super::pki::{ISSUER, Pki};
+use super::pki::Pki;
 use super::sandbox::Sandbox;
 use super::wait::wait_until;
 use crate::kubernetes::Kubernetes;
@@ -87,18 +88,28 @@ impl ControlPlane {
         pki.write(&folder.join("pki"))?;
         fs::write(folder.join("audit-policy.yaml"), audit::POLICY).context("writing the audit policy")?;
         let server = format!("https://{address}:{}", Self::PORT);
-        kubeconfig::write(&folder.join("kubeconfig"), &server, &folder.join("pki"))?;
+        kubeconfig::write(&folder.join("kubeconfig.in"), &server, &folder.join("pki"))?;
         let api = Api::new(&server, &pki.authority, Some(&pki.admin))?;
 
+        let layout = Layout {
+            address,
+            port: Self::PORT,
+            etcd: address,
+            // It makes a Pod wait for its namespace's default service account; no Pod runs here.
+            without: Some("ServiceAccount"),
+            audit_size: 10_000,
+            options,
+        };
         let etcd = {
-            let (program, arguments, folder) = (programs.etcd.clone(), etcd(address), folder.clone());
+            let (program, arguments, folder) =
+                (programs.etcd.clone(), command_lines::etcd(address), folder.clone());
             Daemon::start("etcd", &folder.join("etcd.log"), move || {
                 Ok(command(&program, &arguments, &folder))
             })?
         };
         let api_server = {
             let (program, arguments, folder) =
-                (programs.kube_apiserver.clone(), api_server(address, options), folder.clone());
+                (programs.kube_apiserver.clone(), command_lines::api_server(&layout), folder.clone());
             Daemon::start("kube-apiserver", &folder.join("api.log"), move || {
                 Ok(command(&program, &arguments, &folder))
             })?
@@ -107,7 +118,7 @@ impl ControlPlane {
         let controller_manager = {
             let (program, arguments, folder) = (
                 programs.kube_controller_manager.clone(),
-                controller_manager(address, options),
+                command_lines::controller_manager(&layout),
                 folder.clone(),
             );
             Daemon::start("kube-controller-manager", &folder.join("kcm.log"), move || {
@@ -160,7 +171,7 @@ impl ControlPlane {
 
     /// A kubeconfig file of the administrator, for kubectl, kubeseal and ours.
     pub fn kubeconfig(&self) -> PathBuf {
-        self.folder.join("kubeconfig")
+        self.folder.join("kubeconfig.in")
     }
 
     /// Where its state and logs lie.
@@ -262,77 +273,4 @@ fn ready(api: &Api, server: &Daemon) -> Result<()> {
     })
     .and_then(|alive| if alive { Ok(()) } else { bail!("kube-apiserver has ended") })
     .with_context(|| server.last_words())
-}
-
-fn etcd(address: Ipv4Addr) -> Vec<String> {
-    let (clients, peers) = (format!("http://{address}:2379"), format!("http://{address}:2380"));
-    [
-        "--data-dir=etcd",
-        // Nothing here outlives the machine's power.
-        "--unsafe-no-fsync",
-        &format!("--listen-client-urls={clients}"),
-        &format!("--advertise-client-urls={clients}"),
-        &format!("--listen-peer-urls={peers}"),
-        &format!("--initial-advertise-peer-urls={peers}"),
-        &format!("--initial-cluster=default={peers}"),
-    ]
-    .map(str::to_owned)
-    .into()
-}
-
-fn api_server(address: Ipv4Addr, options: &Options) -> Vec<String> {
-    let mut arguments: Vec<String> = [
-        &format!("--etcd-servers=http://{address}:2379"),
-        &format!("--bind-address={address}"),
-        &format!("--advertise-address={address}"),
-        &format!("--secure-port={}", ControlPlane::PORT),
-        "--tls-cert-file=pki/api.crt",
-        "--tls-private-key-file=pki/api.key",
-        "--client-ca-file=pki/ca.crt",
-        "--cert-dir=pki",
-        "--authorization-mode=RBAC",
-        &format!("--service-account-issuer={ISSUER}"),
-        "--service-account-key-file=pki/sa.pub",
-        "--service-account-signing-key-file=pki/sa.key",
-        "--service-cluster-ip-range=10.0.0.0/24",
-        "--endpoint-reconciler-type=none",
-        // It makes a Pod wait for its namespace's default service account; no Pod runs here.
-        "--disable-admission-plugins=ServiceAccount",
-        "--audit-policy-file=audit-policy.yaml",
-        "--audit-log-path=audit.log",
-        "--audit-log-maxsize=10000",
-    ]
-    .map(str::to_owned)
-    .into();
-    if !options.priority_and_fairness {
-        for argument in [
-            "--enable-priority-and-fairness=false",
-            "--max-requests-inflight=0",
-            "--max-mutating-requests-inflight=0",
-        ] {
-            arguments.push(argument.to_owned());
-        }
-    }
-    arguments.extend(options.api_server.iter().cloned());
-    arguments
-}
-
-fn controller_manager(address: Ipv4Addr, options: &Options) -> Vec<String> {
-    [
-        "--kubeconfig=kubeconfig",
-        "--authentication-kubeconfig=kubeconfig",
-        "--authorization-kubeconfig=kubeconfig",
-        &format!("--controllers={}", options.controllers.join(",")),
-        "--service-account-private-key-file=pki/sa.key",
-        "--root-ca-file=pki/ca.crt",
-        "--leader-elect=false",
-        // Its own limit of 20 requests a second is what a test would wait for most.
-        "--kube-api-qps=500",
-        "--kube-api-burst=1000",
-        &format!("--bind-address={address}"),
-        "--secure-port=10257",
-        "--cert-dir=pki",
-    ]
-    .map(str::to_owned)
-    .into()
 }

@@ -10,7 +10,8 @@
 //!     let sandbox = sandbox::enter(&[])?;        // another process from here on
 //!     let cluster = ControlPlane::start(&sandbox, &programs, &Options::default())?;
 //!     let namespace = cluster.api().namespace("example")?;
-//!     …
+//!     // the tests
+//!     Ok(ExitCode::SUCCESS)
 //! }
 //! ```
 //!
@@ -21,16 +22,21 @@
 //!   again, frozen and measured; the [`audit`] log as a list of requests.
 //! - [`api`], [`namespace`], [`wait`]: tests as straight lines.
 //! - [`in_cluster`]: a controller with a service account's token; [`service`]: the Service proxy leads to it.
+//! - [`ours`]: our controller there, and Secrets sealed for it.
 //! - [`upstream_manifests`]: upstream's roles and CRD, as facts.
+//! - [`node`]: a person's cluster, outside of any sandbox, in which Deployments run.
 
 pub mod api;
 pub mod audit;
+mod command_lines;
 pub mod control_plane;
 pub mod daemon;
 pub mod http;
 pub mod in_cluster;
 pub mod kubeconfig;
 pub mod namespace;
+pub mod node;
+pub mod ours;
 pub mod pki;
 pub mod sandbox;
 pub mod service;

@@ -135,6 +135,9 @@ impl Pki {
 impl Pair {
     fn signed(params: &CertificateParams, issuer: &Issuer<'_, KeyPair>) -> Result<Self> {
         let key = KeyPair::generate()?;
+        let mut params = params.clone();
+        // Strict verifiers, such as Python's, want to see who signed.
+        params.use_authority_key_identifier_extension = true;
         Ok(Self { certificate: params.signed_by(&key, issuer)?.pem(), key: key.serialize_pem() })
     }
 }

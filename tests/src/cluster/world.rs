@@ -19,6 +19,7 @@ pub struct World {
     /// The programs of a control plane.
     pub programs: Kubernetes,
     plain: Shared,
+    ours: Shared,
     upstream: Shared,
 }
 
@@ -39,7 +40,13 @@ impl World {
     pub fn enter(programs: &[(&str, &Path)]) -> Result<Self> {
         let kubernetes = Kubernetes::built()?;
         let sandbox = sandbox::enter(programs)?;
-        Ok(Self { sandbox, programs: kubernetes, plain: Shared::default(), upstream: Shared::default() })
+        Ok(Self {
+            sandbox,
+            programs: kubernetes,
+            plain: Shared::default(),
+            ours: Shared::default(),
+            upstream: Shared::default(),
+        })
     }
 
     /// The control plane for tests that need no custom resource.
@@ -48,6 +55,18 @@ impl World {
     /// It does not start.
     pub fn plain(&self) -> Result<&ControlPlane> {
         self.plain.get(|| self.control_plane(&Options::default()))
+    }
+
+    /// The control plane with our custom resource definition, `deploy/crd`.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn ours(&self) -> Result<&ControlPlane> {
+        self.ours.get(|| {
+            let cluster = self.control_plane(&Options::default())?;
+            cluster.apply(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/crd"))?;
+            Ok(cluster)
+        })
     }
 
     /// The control plane with upstream's custom resource definition, for controllers that work in a namespace of the

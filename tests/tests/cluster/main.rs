@@ -4,8 +4,15 @@
 //! `TESTS`; a test takes the [`World`], makes a namespace of its own in one of the shared control planes, or starts a
 //! control plane of its own where it would disturb others. `CLUSTER_TEST_STATE=FOLDER` keeps all logs.
 
+mod behaviours;
+mod faults;
 mod fixture;
-mod upstream_peer;
+mod journey;
+mod main_job;
+mod node;
+mod takeover;
+mod tenant;
+mod unseals;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,11 +20,20 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use sealed_secrets_tests::cluster::world::Test;
 use sealed_secrets_tests::cluster::{World, sandbox};
-use sealed_secrets_tests::upstream;
+use sealed_secrets_tests::{client, controller, upstream};
 
 /// The tests by module.
-const MODULES: &[(&str, &[(&str, Test)])] =
-    &[("fixture", fixture::TESTS), ("upstream_peer", upstream_peer::TESTS)];
+const MODULES: &[(&str, &[(&str, Test)])] = &[
+    ("behaviours", behaviours::TESTS),
+    ("faults", faults::TESTS),
+    ("fixture", fixture::TESTS),
+    ("journey", journey::TESTS),
+    ("main_job", main_job::TESTS),
+    ("node", node::TESTS),
+    ("takeover", takeover::TESTS),
+    ("tenant", tenant::TESTS),
+    ("unseals", unseals::TESTS),
+];
 
 /// Tests wait for others most of the time: more of them at once than there are processors.
 const THREADS: usize = 8;
@@ -38,12 +54,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whatever cargo or Go must build is built before the network goes. A program of ours that a test needs is built here
-/// too and named in the list: `World::enter(&[("SEAL_BIN", &client::seal()?)])`.
+/// Whatever cargo or Go must build is built before the network goes. Those that cargo builds are named in the list, so
+/// that cargo is not asked again inside.
 fn world() -> anyhow::Result<World> {
     upstream::kubeseal()?;
     upstream::controller()?;
-    World::enter(&[])
+    World::enter(&[("CONTROLLER_BIN", &controller::controller()?), ("SEAL_BIN", &client::seal()?)])
 }
 
 fn trials(world: Option<&Arc<World>>) -> Vec<Trial> {

@@ -87,8 +87,11 @@ impl<'t> Changes<'t> {
         };
         let mut text = String::new();
         if in_flow {
-            let line = format!("{}{}", self.layout.line_end, self.layout.indentation(entry.key_span.start));
-            self.flow_value(new, Some(&line), &mut text);
+            if !self.in_the_same_quotes(new, raw, &mut text) {
+                let line =
+                    format!("{}{}", self.layout.line_end, self.layout.indentation(entry.key_span.start));
+                self.flow_value(new, Some(&line), &mut text);
+            }
         } else if matches!(&new.node, Node::Mapping(mapping) if !mapping.is_empty()) {
             return self.block_value(entry, new);
         } else {
@@ -154,6 +157,17 @@ impl<'t> Changes<'t> {
             }
             _ => write_json(value, None, "", out),
         }
+    }
+
+    /// A text within brackets in the quotes that the old one had; false where it had none, or cannot have them.
+    fn in_the_same_quotes(&self, new: &Value<'_>, old: &str, out: &mut String) -> bool {
+        let Node::Text(text) = &new.node else { return false };
+        match old.chars().next() {
+            Some('"') if !self.layout.json => double_quoted(text, out),
+            Some('\'') => return single_quoted(text, out),
+            _ => return false,
+        }
+        true
     }
 
     /// A value behind a key of a block, on the line of the key, in the quotes that the old one had.

@@ -1,5 +1,7 @@
-//! Upstream's controller and kubeseal 0.40.0 on the test cluster: the peers that ours is compared with are real.
+//! The main job, by either controller under upstream's definition and roles: what upstream's kubeseal seals with the
+//! certificate that it fetches through the API server becomes a Secret.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,25 +11,29 @@ use base64::engine::general_purpose::STANDARD;
 use sealed_secrets_tests::cluster::upstream_manifests::CONTROLLER;
 use sealed_secrets_tests::cluster::world::Test;
 use sealed_secrets_tests::cluster::{InCluster, Launch, World, wait_until};
-use sealed_secrets_tests::{process, upstream};
+use sealed_secrets_tests::{controller, process, upstream};
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub(crate) const TESTS: &[(&str, Test)] = &[
-    ("unseals_under_its_own_roles", unseals_under_its_own_roles),
-    ("ends_with_zero_on_sigterm", ends_with_zero_on_sigterm),
-];
+pub(crate) const TESTS: &[(&str, Test)] = &[("upstream", upstreams), ("ours", ours)];
 
-fn unseals_under_its_own_roles(world: &World) -> Result<()> {
+fn upstreams(world: &World) -> Result<()> {
+    unseals(world, &upstream::controller()?)
+}
+
+fn ours(world: &World) -> Result<()> {
+    unseals(world, &controller::controller()?)
+}
+
+fn unseals(world: &World, program: &Path) -> Result<()> {
     let cluster = world.upstream()?;
     let api = cluster.api();
     let namespace = api.namespace("peer")?;
     cluster.install_upstream_roles(&namespace)?;
-    let program = upstream::controller()?;
     let mark = cluster.mark();
     let launch =
-        Launch { arguments: &["--all-namespaces=false"], ..Launch::new(&program, &namespace, CONTROLLER) };
+        Launch { arguments: &["--all-namespaces=false"], ..Launch::new(program, &namespace, CONTROLLER) };
     let controller = InCluster::spawn(&world.sandbox, cluster, &launch)?;
     controller.wait_ready("/healthz")?;
     cluster.publish(&namespace, CONTROLLER, controller.address())?;
@@ -68,22 +74,10 @@ fn unseals_under_its_own_roles(world: &World) -> Result<()> {
     ensure!(refused.is_empty(), "{refused:#?}");
     let metrics = controller.metrics()?;
     ensure!(metrics.contains("sealed_secrets_controller_unseal_requests_total"), "{metrics}");
-    ensure!(!controller.process.output()?.contains("canary-of-the-peer"), "the log has the value");
-    Ok(())
-}
-
-fn ends_with_zero_on_sigterm(world: &World) -> Result<()> {
-    let cluster = world.upstream()?;
-    let namespace = cluster.api().namespace("peer-ends")?;
-    cluster.install_upstream_roles(&namespace)?;
-    let program = upstream::controller()?;
-    let launch =
-        Launch { arguments: &["--all-namespaces=false"], ..Launch::new(&program, &namespace, CONTROLLER) };
-    let controller = InCluster::spawn(&world.sandbox, cluster, &launch)?;
-    controller.wait_ready("/healthz")?;
-    ensure!(controller.process.usage()?.resident > 1_000_000);
+    ensure!(controller.process.usage()?.resident > 1_000_000, "a program without memory");
     controller.process.signal(rustix::process::Signal::TERM)?;
     let status = controller.process.wait(Duration::from_secs(20))?.context("it did not end on SIGTERM")?;
     ensure!(status.success(), "{status}");
+    ensure!(!controller.process.output()?.contains("canary-of-the-peer"), "the log has the value");
     Ok(())
 }

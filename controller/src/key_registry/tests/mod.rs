@@ -1,25 +1,19 @@
 //! The registry against an API server that answers by script: each call is expected, and none may be left over.
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use futures::channel::mpsc;
-use http::{Method, Request, Response};
-use http_body_util::{BodyExt as _, StreamBody};
-use hyper::body::{Bytes, Frame};
-use kube::Client;
-use kube::client::Body;
 use sealed_secrets::key_secret::KEY_LABEL;
-use sealed_secrets::sealing::{KeySize, SealingKey};
 use serde_json::{Value, json};
-use tower_test::mock::{self, SendResponse};
 
-use super::*;
+use super::{Keys, new_secret, rotation};
+use crate::settings::KeySettings;
+
+mod fixtures;
+mod script;
+
+pub(super) use fixtures::{bad, key, key_json, list_json, pair_json, rsa, settings};
+use script::{Api, refused};
 
 const NAMESPACE: &str = "sealed-secrets";
 const DAY: i64 = 24 * 3600;
@@ -27,259 +21,6 @@ const DAY: i64 = 24 * 3600;
 /// 2026-01-01T00:00:00Z.
 const START: i64 = 1_767_225_600;
 const CREATED: &str = "2026-01-01T00:00:00Z";
-
-/// A key for tests, with a certificate that begins so many seconds after [`START`] as its number says.
-pub(super) struct Pair {
-    pub(super) key: String,
-    pub(super) certificate: String,
-}
-
-impl Pair {
-    pub(super) fn sealing_key(&self) -> SealingKey {
-        SealingKey::from_pem(self.key.as_bytes()).unwrap()
-    }
-
-    pub(super) fn certificate_from(&self, start: i64, seconds: i64) -> String {
-        self.sealing_key().self_signed_certificate("", start, seconds).unwrap().to_pem()
-    }
-
-    pub(super) fn fingerprint(&self) -> String {
-        self.sealing_key().fingerprint().to_string()
-    }
-}
-
-pub(super) fn rsa(index: usize) -> &'static Pair {
-    static PAIRS: OnceLock<Vec<Pair>> = OnceLock::new();
-    let pairs = PAIRS.get_or_init(|| {
-        (0..3)
-            .map(|offset| {
-                let key = SealingKey::generate(KeySize::Rsa2048).unwrap();
-                let certificate = key.self_signed_certificate("", START + offset, 3650 * DAY).unwrap();
-                Pair { key: key.to_pkcs1_pem().to_string(), certificate: certificate.to_pem() }
-            })
-            .collect()
-    });
-    &pairs[index]
-}
-
-/// Small keys; no renewal.
-pub(super) fn settings() -> KeySettings {
-    KeySettings {
-        prefix: "sealed-secrets-key".into(),
-        size: KeySize::Rsa2048,
-        validity: Duration::from_secs(3650 * 24 * 3600),
-        common_name: String::new(),
-        renew_period: None,
-        cutoff: None,
-        order: KeyOrder::CertificateNotBefore,
-        labels: Vec::new(),
-        annotations: Vec::new(),
-        generate: true,
-    }
-}
-
-pub(super) fn pair_json(name: &str, version: u64, key: &str, certificate: &str, created: &str) -> Value {
-    json!({
-        "metadata": {
-            "name": name, "namespace": NAMESPACE, "uid": format!("uid-{name}"), "resourceVersion": version.to_string(),
-            "creationTimestamp": created, "labels": {KEY_LABEL: "active"},
-            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"},
-            "managedFields": [{"manager": "x", "fieldsV1": {"f:data": {}}}],
-        },
-        "type": "kubernetes.io/tls",
-        "data": {"tls.key": STANDARD.encode(key), "tls.crt": STANDARD.encode(certificate)},
-    })
-}
-
-pub(super) fn key_json(name: &str, version: u64, pair: &Pair, created: &str) -> Value {
-    pair_json(name, version, &pair.key, &pair.certificate, created)
-}
-
-pub(super) fn list_json(version: u64, items: &[Value]) -> Value {
-    json!({"kind": "SecretList", "apiVersion": "v1", "metadata": {"resourceVersion": version.to_string()}, "items": items})
-}
-
-fn key(name: &str, version: u64, index: usize) -> Value {
-    key_json(name, version, rsa(index), CREATED)
-}
-
-fn bad(name: &str, version: u64) -> Value {
-    let mut bad = key(name, version, 0);
-    bad["data"]["tls.key"] = STANDARD.encode("swordfish").into();
-    bad
-}
-
-fn refused(code: u16, message: &str) -> (u16, Value) {
-    (
-        code,
-        json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": message}),
-    )
-}
-
-type AnswerBody = StreamBody<mpsc::UnboundedReceiver<Result<Frame<Bytes>, Infallible>>>;
-
-/// A call that waits for its answer.
-struct Call {
-    /// `list keys`, `list legacy`, `watch keys 7`, `watch legacy 7`, `create NAME`.
-    what: String,
-    body: Value,
-    answer: SendResponse<Response<AnswerBody>>,
-}
-
-/// An open watch.
-struct Watch(mpsc::UnboundedSender<Result<Frame<Bytes>, Infallible>>);
-
-impl Watch {
-    fn say(&self, kind: &str, object: &Value) {
-        let line = format!("{}\n", json!({"type": kind, "object": object}));
-        self.0.unbounded_send(Ok(Frame::data(line.into()))).unwrap();
-    }
-
-    fn touch(&self) {
-        self.say("MODIFIED", &json!({"kind": "PartialObjectMetadata", "metadata": {"name": "x"}}));
-    }
-
-    fn bookmark(&self, version: &str) {
-        self.say(
-            "BOOKMARK",
-            &json!({"kind": "Secret", "apiVersion": "v1", "metadata": {"resourceVersion": version}}),
-        );
-    }
-}
-
-/// The API server of a test, its clock, and what runs against it.
-struct Api {
-    handle: mock::Handle<Request<Body>, Response<AnswerBody>>,
-    waiting: VecDeque<Call>,
-    clock: Arc<AtomicI64>,
-    reader: KeyReader,
-    requests: RotationRequests,
-    work: tokio::task::JoinHandle<()>,
-}
-
-impl Api {
-    fn start(settings: KeySettings) -> Self {
-        Self::start_at(settings, START + 100)
-    }
-
-    fn start_at(settings: KeySettings, now: i64) -> Self {
-        rsa(0);
-        let (service, handle) = mock::pair::<Request<Body>, Response<AnswerBody>>();
-        let cluster = Cluster::of_client(Client::new(service, NAMESPACE), NAMESPACE);
-        // Events go to a server of their own, which nobody asks.
-        let (unheard, server) = mock::pair::<Request<Body>, Response<AnswerBody>>();
-        drop(server);
-        let events = Events::new(Cluster::of_client(Client::new(unheard, NAMESPACE), NAMESPACE));
-        let clock = Arc::new(AtomicI64::new(now));
-        let time = Arc::clone(&clock);
-        let time = Arc::new(move || time.load(Ordering::SeqCst));
-        let registry = KeyRegistry::with_clock(cluster, settings, events, Metrics::default(), time);
-        let (reader, requests) = (registry.reader(), registry.rotation_requests());
-        let work = tokio::spawn(registry.run());
-        Self { handle, waiting: VecDeque::new(), clock, reader, requests, work }
-    }
-
-    async fn receive(&mut self, patience: Duration) -> Option<Call> {
-        let request = tokio::time::timeout(patience, self.handle.next_request()).await.ok()?;
-        let (request, answer) = request.expect("the registry still runs");
-        let (parts, body) = request.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        let query = parts.uri.query().unwrap_or_default();
-        let parameter = |name: &str| {
-            query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
-        };
-        assert_eq!(parts.uri.path(), format!("/api/v1/namespaces/{NAMESPACE}/secrets"));
-        let of = match (parameter("labelSelector").as_deref(), parameter("fieldSelector").as_deref()) {
-            (Some("sealedsecrets.bitnami.com%2Fsealed-secrets-key%3Dactive"), None) => "keys",
-            (None, Some("metadata.name%3Dsealed-secrets-key")) => "legacy",
-            _ => "?",
-        };
-        let mut read = Value::Null;
-        let what = match parts.method {
-            Method::GET if parameter("watch").is_some() => {
-                format!("watch {of} {}", parameter("resourceVersion").unwrap())
-            }
-            Method::GET => format!("list {of}"),
-            Method::POST => {
-                read = serde_json::from_slice(&body).unwrap();
-                format!("create {}", read["metadata"]["name"].as_str().unwrap())
-            }
-            other => format!("{other} {}", parts.uri),
-        };
-        Some(Call { what, body: read, answer })
-    }
-
-    /// The call `what`; others that come at the same time wait for their turn.
-    async fn call(&mut self, what: &str) -> Call {
-        if let Some(index) = self.waiting.iter().position(|call| call.what == what) {
-            return self.waiting.remove(index).unwrap();
-        }
-        while let Some(call) = self.receive(Duration::from_secs(300)).await {
-            if call.what == what {
-                return call;
-            }
-            self.waiting.push_back(call);
-        }
-        let waiting: Vec<_> = self.waiting.iter().map(|call| call.what.as_str()).collect();
-        panic!("{what} was not called; {waiting:?} wait");
-    }
-
-    async fn answer(&mut self, what: &str, status: u16, body: &Value) -> Value {
-        let call = self.call(what).await;
-        let (sender, receiver) = mpsc::unbounded();
-        sender.unbounded_send(Ok(Frame::data(body.to_string().into()))).unwrap();
-        let response = Response::builder().status(status).body(StreamBody::new(receiver)).unwrap();
-        call.answer.send_response(response);
-        call.body
-    }
-
-    async fn list(&mut self, version: u64, keys: &[Value]) {
-        self.list_with_legacy(version, keys, &[]).await;
-    }
-
-    async fn list_with_legacy(&mut self, version: u64, keys: &[Value], legacy: &[Value]) {
-        self.answer("list keys", 200, &list_json(version, keys)).await;
-        self.answer("list legacy", 200, &list_json(version, legacy)).await;
-    }
-
-    async fn open(&mut self, what: &str) -> Watch {
-        let call = self.call(what).await;
-        let (sender, receiver) = mpsc::unbounded();
-        call.answer.send_response(Response::new(StreamBody::new(receiver)));
-        Watch(sender)
-    }
-
-    async fn watches(&mut self, version: u64) -> (Watch, Watch) {
-        let keys = self.open(&format!("watch keys {version}")).await;
-        (keys, self.open(&format!("watch legacy {version}")).await)
-    }
-
-    /// Waits until the keys fulfil a condition.
-    async fn until(&mut self, condition: impl Fn(&Keys) -> bool) -> Arc<Keys> {
-        let wait = async {
-            while !condition(&self.reader.snapshot()) {
-                assert!(self.reader.changed().await);
-            }
-        };
-        let waited = tokio::time::timeout(Duration::from_secs(300), wait).await;
-        assert!(waited.is_ok(), "{:?}", self.reader.snapshot());
-        self.reader.snapshot()
-    }
-
-    /// No call is left over, and none comes within 50 seconds.
-    async fn quiet(&mut self) {
-        if let Some(call) = self.receive(Duration::from_secs(50)).await {
-            self.waiting.push_back(call);
-        }
-        let surplus: Vec<_> = self.waiting.iter().map(|call| call.what.as_str()).collect();
-        assert!(surplus.is_empty(), "{surplus:?} were not expected");
-        assert!(!self.work.is_finished());
-    }
-
-    fn active(&self) -> Option<String> {
-        self.reader.snapshot().active_key().map(|key| key.secret.clone())
-    }
-}
 
 /// What the API server lists of a Secret that was created.
 fn created(mut body: Value, uid: &str, version: u64) -> Value {
@@ -290,8 +31,8 @@ fn created(mut body: Value, uid: &str, version: u64) -> Value {
 }
 
 /// The names that the controller gives to a key after `newest`, by attempt.
-fn names(newest: Option<&str>) -> [String; 3] {
-    [0, 1, 2].map(|attempt| rotate::key_name("sealed-secrets-key", NAMESPACE, newest, attempt))
+fn names(newest: Option<&str>) -> [String; 4] {
+    [0, 1, 2, 3].map(|attempt| new_secret::name("sealed-secrets-key", NAMESPACE, newest, attempt))
 }
 
 fn in_list(keys: &Keys) -> Vec<&str> {
@@ -382,24 +123,27 @@ async fn a_taken_name_that_holds_the_new_key_settles_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_taken_name_that_holds_no_newer_key_is_passed_over() {
-    let [first, second, third] = names(Some("uid-a"));
-    let mixed = pair_json(&second, 3, &rsa(1).key, &rsa(2).certificate, CREATED);
+    let [first, second, third, fourth] = names(Some("uid-a"));
+    // The first name is a Secret without the label (a retired key), the second holds a key that does not fit, the
+    // third one that is older.
+    let mixed = pair_json(&second, 3, &rsa(2).key, &rsa(0).certificate_from(START + 50, 3600), CREATED);
+    let mut secrets = vec![key("a", 1, 1), mixed, key(&third, 3, 0)];
     let mut api = Api::start(settings());
-    api.list(1, &[key("a", 1, 0)]).await;
+    api.list(1, &secrets[..1]).await;
     let _watches = api.watches(1).await;
     api.until(Keys::is_ready).await;
     api.requests.request();
-    // The first name is a Secret without the label (a retired key), the second holds a key that does not fit.
     let taken = refused(409, "already exists");
-    for name in [&first, &second] {
+    for name in [&first, &second, &third] {
         api.answer(&format!("create {name}"), taken.0, &taken.1).await;
-        api.answer("list keys", 200, &list_json(3, &[key("a", 1, 0), mixed.clone()])).await;
+        api.answer("list keys", 200, &list_json(3, &secrets)).await;
     }
-    let body = api.answer(&format!("create {third}"), 201, &json!({})).await;
-    api.list(4, &[key("a", 1, 0), mixed, created(body, "uid-third", 4)]).await;
+    let body = api.answer(&format!("create {fourth}"), 201, &json!({})).await;
+    secrets.push(created(body, "uid-fourth", 4));
+    api.list(4, &secrets).await;
     let _watches = api.watches(4).await;
-    api.until(|keys| keys.known.len() == 3).await;
-    assert_eq!(api.active(), Some(third));
+    api.until(|keys| keys.known.len() == 4).await;
+    assert_eq!(api.active(), Some(fourth));
     api.quiet().await;
 }
 
@@ -488,6 +232,40 @@ async fn each_request_makes_a_key() {
     }
     api.quiet().await;
     drop(watches);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_while_a_key_is_made_for_its_age_gets_its_own() {
+    let renew_period = Some(Duration::from_secs(60));
+    let mut api = Api::start(KeySettings { renew_period, ..settings() });
+    api.list(1, &[key("a", 1, 0)]).await;
+    let _watches = api.watches(1).await;
+    let [by_age, ..] = names(Some("uid-a"));
+    let call = api.call(&format!("create {by_age}")).await;
+    api.requests.request();
+    let written = created(call.body.clone(), "uid-b", 2);
+    call.answer.send_response(Api::response(201, &json!({})));
+    api.list(2, &[key("a", 1, 0), written]).await;
+    let _watches = api.watches(2).await;
+    let [asked_for, ..] = names(Some("uid-b"));
+    api.call(&format!("create {asked_for}")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_search_for_a_free_name_ends() {
+    let mut api = Api::start(settings());
+    api.list(1, &[]).await;
+    let _watches = api.watches(1).await;
+    let taken = refused(409, "already exists");
+    let begun = tokio::time::Instant::now();
+    for round in 0..8 {
+        for attempt in 0..16 {
+            let name = new_secret::name("sealed-secrets-key", NAMESPACE, None, attempt);
+            api.answer(&format!("create {name}"), taken.0, &taken.1).await;
+            api.answer("list keys", 200, &list_json(1, &[])).await;
+        }
+        assert!(round < 7 || begun.elapsed() > Duration::from_secs(5), "it slows down");
+    }
 }
 
 #[tokio::test(start_paused = true)]
