@@ -11,7 +11,7 @@ demo:
 
 # Unit, integration, documentation and end-to-end tests, then the format with both crypto backends and the second alone.
 test:
-	cargo build -p seal
+	cargo build -p seal -p controller
 	cargo test --workspace --no-fail-fast
 	cargo test -p sealed-secrets-sealing --all-features --no-fail-fast
 	cargo test -p sealed-secrets-sealing --no-default-features --features rust-crypto --no-fail-fast
@@ -56,6 +56,7 @@ crates:
 	cargo check -p sealed-secrets-manifest
 	cargo check -p sealed-secrets
 	cargo check -p sealed-secrets --no-default-features --features rust-crypto
+	cargo check -p controller
 	cargo check -p seal
 	cargo check -p sealed-secrets-tests
 
