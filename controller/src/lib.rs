@@ -19,6 +19,7 @@ pub mod fair_queue;
 pub mod flag_reference;
 pub mod http;
 pub mod key_registry;
+pub mod keys;
 pub mod metrics;
 pub mod opener;
 pub mod run;

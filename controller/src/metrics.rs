@@ -32,7 +32,7 @@ use prometheus::{
 };
 
 use self::conditions::Conditions;
-use crate::key_registry::Keys;
+use crate::keys::Keys;
 
 /// Media type of [`Metrics::text`], the Prometheus text format.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -340,7 +340,7 @@ mod tests {
     use sealed_secrets::sealing::{KeyRing, KeySize, SealingKey};
 
     use super::*;
-    use crate::key_registry::KnownKey;
+    use crate::keys::KnownKey;
 
     fn keys() -> (Keys, String) {
         let key = SealingKey::generate(KeySize::Rsa2048).unwrap();

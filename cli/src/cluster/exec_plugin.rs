@@ -13,7 +13,7 @@ use sealed_secrets::manifest::{self, Limits, Text, Value};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
-use crate::cluster::target::refuse_odd_token;
+use crate::cluster::token::refuse_odd_token;
 use crate::failure::{Failure, printable, system_text};
 
 /// How much of what a command complains of is shown.

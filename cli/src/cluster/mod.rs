@@ -9,6 +9,7 @@ mod exec_plugin;
 mod patience;
 mod proxy;
 mod target;
+mod token;
 pub(crate) mod whereabouts;
 
 use std::error::Error;

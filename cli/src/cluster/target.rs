@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use crate::certificate_source::without_password;
+use crate::cluster::token::refuse_odd_token;
 use crate::cluster::{exec_plugin, proxy};
 use crate::failure::{Failure, system_text};
 use crate::kubeconfig::{Chosen, KubeSettings, Overrides};
@@ -90,15 +91,6 @@ fn token_of(
     let token = Zeroizing::new(token.trim().to_owned());
     user.token = Some(token.as_str().to_owned().into());
     Ok(Some(token))
-}
-
-/// A token goes into a header, and kube takes for granted that it can.
-pub(crate) fn refuse_odd_token(token: &str) -> Result<(), Failure> {
-    match http::HeaderValue::from_str(token) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Failure::new("the token has characters that no header can have")
-            .hint("a line end within it? It is one word")),
-    }
 }
 
 /// An entry as kube's type. serde's reason could quote a token, so it is not told.

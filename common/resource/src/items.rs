@@ -5,9 +5,19 @@ use std::collections::BTreeMap;
 use sealing::{KeyRing, Label, SealedValue};
 
 use crate::metadata;
+use crate::open_items::Found;
 use crate::sealed_secret::SealedSecret;
-use crate::trials::{Found, Trials};
-use crate::unseal::{ItemError, ItemErrors, Legacy, LegacyError, UnsealError};
+use crate::trials::Trials;
+use crate::unseal_error::{ItemError, ItemErrors, LegacyError, UnsealError};
+
+/// Whether the deprecated `spec.data`, a whole Secret in one ciphertext, is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Legacy {
+    /// As the controller does by default.
+    Accept,
+    /// As kubeseal does.
+    Refuse,
+}
 
 /// Which value of an object it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

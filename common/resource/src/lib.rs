@@ -62,9 +62,11 @@ mod sealed_secret;
 mod secret;
 mod trials;
 mod unseal;
+mod unseal_error;
 mod verification;
 
 pub use error::{FieldError, Problem, Read, UnknownField};
+pub use items::Legacy;
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 pub use manifest;
 pub use one_object::InputError;
@@ -76,5 +78,6 @@ pub use sealed_secret::{
 };
 pub use sealing;
 pub use secret::Secret;
-pub use unseal::{ItemError, ItemErrors, Legacy, LegacyError, UnsealError, Unsealed, unseal};
+pub use unseal::{Unsealed, unseal};
+pub use unseal_error::{ItemError, ItemErrors, LegacyError, UnsealError};
 pub use verification::{Verification, VerifyError};

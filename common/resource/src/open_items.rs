@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sealing::{Cursor, KeyRing, Label, SealedValue};
+use sealing::{Cursor, Fingerprint, KeyRing, Label, Plaintext, SealedValue};
 
-use crate::trials::Found;
+/// What a value held, and the key that opened it.
+pub(crate) type Found = (Plaintext, Fingerprint);
 
 /// Opens values under one label, in their order; `None` where no key does.
 ///

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use sealing::KeyRing;
 
-use crate::items::Items;
+use crate::items::{Items, Legacy};
 use crate::sealed_secret::SealedSecret;
-use crate::unseal::{Legacy, Opened, UnsealError, Unsealed, refuse_templates};
+use crate::unseal::{Opened, Unsealed, refuse_templates};
+use crate::unseal_error::UnsealError;
 
 /// How many items of one object are opened for a request or a reconciliation. An object of 1.5 MiB, the most that
 /// etcd takes, does not hold more values under a key of 4096 bits; without a limit, items of a few bytes each would

@@ -6,11 +6,11 @@ use manifest::edit::Edits;
 use manifest::{Format, Value, documents, print_json};
 use sealing::{Certificate, KeyRing};
 
-use crate::items::{Items, Place};
+use crate::items::{Items, Legacy, Place};
 use crate::metadata::SEALED_WITH;
 use crate::one_object::{self, InputError, LIMITS};
 use crate::opening::MAX_ITEMS;
-use crate::unseal::{Legacy, UnsealError};
+use crate::unseal_error::UnsealError;
 
 /// Why a text is not resealed. Nothing of it is returned then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,8 @@
 //! Opening values one private operation after another.
 
-use sealing::{Cursor, Fingerprint, KeyRing, Label, Plaintext, SealedValue};
+use sealing::{Cursor, Fingerprint, KeyRing, Label, SealedValue};
 
-use crate::open_items::open_all;
-
-/// What a value held, and the key that opened it.
-pub(crate) type Found = (Plaintext, Fingerprint);
+use crate::open_items::{Found, open_all};
 
 /// Values under one label that are opened in their order, as many private operations at a time as wanted.
 pub(crate) struct Trials {

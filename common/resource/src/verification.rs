@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use sealing::KeyRing;
 
-use crate::items::{Items, Place};
+use crate::items::{Items, Legacy, Place};
 use crate::one_object::{self, InputError};
 use crate::opening::MAX_ITEMS;
-use crate::unseal::{Legacy, UnsealError, legacy_secret};
+use crate::unseal::legacy_secret;
+use crate::unseal_error::UnsealError;
 
 /// Why a text is not a SealedSecret that opens.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

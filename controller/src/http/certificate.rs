@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::answer;
-use crate::key_registry::Keys;
+use crate::keys::Keys;
 
 /// Media type of the certificate, as upstream's.
 const PEM: &str = "application/x-pem-file";

@@ -5,7 +5,7 @@ use http::StatusCode;
 use tokio::sync::watch;
 
 use super::answer;
-use crate::key_registry::KeyReader;
+use crate::keys::KeyReader;
 
 /// Whether the controller can do its work: there is a key to seal with, and the watches have started.
 #[derive(Clone, Debug)]

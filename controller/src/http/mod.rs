@@ -55,7 +55,7 @@ use self::guard::{Admitted, Guard};
 pub use self::health::Readiness;
 pub use self::server::{ServerLimits, serve};
 use self::work::Workers;
-use crate::key_registry::KeyReader;
+use crate::keys::KeyReader;
 use crate::metrics::{self, Metrics};
 use crate::opener::Opener;
 use crate::settings::HttpSettings;

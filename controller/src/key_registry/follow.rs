@@ -14,13 +14,14 @@ use kube::core::WatchEvent;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::Clock;
 use super::back_off::BackOff;
 use super::load::{Found, OnlyOpens, load, read_all};
 use super::news::{News, news};
 use super::requests::{self, RequestError, Which};
-use super::{Clock, Keys};
 use crate::cluster::Cluster;
 use crate::events::Events;
+use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::settings::KeySettings;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sealed_secrets::sealing::{Fingerprint, KeyRing, SealingKey};
 
 use super::key_secret::{Identity, KeySecret, reason};
-use super::{Keys, KnownKey};
+use crate::keys::{Keys, KnownKey};
 use crate::settings::KeyOrder;
 
 /// How far ahead of our clock a certificate may begin and seal all the same, in seconds: clocks differ.

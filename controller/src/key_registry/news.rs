@@ -3,8 +3,8 @@
 use sealed_secrets::sealing::Fingerprint;
 
 use super::load::{Found, Loaded};
-use super::{Keys, KnownKey};
 use crate::events::Kind;
+use crate::keys::{Keys, KnownKey};
 
 /// One piece of news.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,13 +7,14 @@ use sealed_secrets::sealing::{Certificate, KeyError, SealingKey};
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
+use super::Clock;
 use super::back_off::BackOff;
 use super::load::{load, read_all};
 use super::new_secret;
 use super::requests::{self, RequestError, Which};
 use super::rotation::{ActiveKey, Due, EMPTIED_GRACE, KeySecrets, Situation, due};
-use super::{Clock, KeyReader, Keys, KnownKey};
 use crate::cluster::Cluster;
+use crate::keys::{KeyReader, Keys, KnownKey};
 use crate::settings::{KeyOrder, KeySettings};
 
 /// Pause between tries at most.

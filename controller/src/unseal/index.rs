@@ -12,7 +12,7 @@ use sealed_secrets::sealing::Fingerprint;
 
 use crate::fair_queue::{FairQueue, Priority};
 use crate::unseal::record::{Digest, Record};
-use crate::unseal::retry::{Cause, delay};
+use crate::unseal::retry::{Cause, Millis, delay};
 use crate::unseal::seen::{ObjectKey, SealedObject, SecretFacts, Standing};
 use crate::unseal::status;
 
@@ -31,9 +31,6 @@ const GONE_AGAIN: Millis = 30_000;
 
 /// Sets of keys that are shared before those that nobody uses any more are dropped.
 const KEY_SETS: usize = 256;
-
-/// Milliseconds since some start.
-pub type Millis = u64;
 
 /// What the index is told once.
 #[derive(Clone, Copy, Debug)]

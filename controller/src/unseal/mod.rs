@@ -25,14 +25,14 @@ use tokio::time::Instant;
 
 use crate::cluster::Cluster;
 use crate::events::Events;
-use crate::key_registry::KeyReader;
+use crate::keys::KeyReader;
 use crate::metrics::{ConditionValue, Metrics};
 use crate::opener::Opener;
 use crate::settings::UnsealSettings;
-use index::{Finished, Index, Millis, Rules, Work};
+use index::{Finished, Index, Rules, Work};
 use reconcile::{Context, reconcile};
 use report::Reporter;
-use retry::{Cause, delay};
+use retry::{Cause, Millis, delay};
 use seen::{ObjectKey, SealedObject, SealedSeen, SecretSeen};
 use watch::{Follow, follow};
 

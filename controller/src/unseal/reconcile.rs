@@ -10,7 +10,7 @@ use sealed_secrets::{API_VERSION, KIND, Legacy, Opening, SealedSecret, UnsealErr
 use crate::api_error::ApiErrorKind;
 use crate::cluster::{Cluster, JSON};
 use crate::events::{Events, Kind};
-use crate::key_registry::KeyReader;
+use crate::keys::KeyReader;
 use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
 use crate::opener::{JobError, Opener};
 use crate::unseal::apply::{self, ApplyError, InPlace};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::unseal::index::Millis;
+/// Milliseconds since some start.
+pub type Millis = u64;
 
 /// Why an attempt failed, as far as it decides when the next one comes.
 #[derive(Clone, Debug, PartialEq, Eq)]

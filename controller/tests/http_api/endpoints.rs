@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use controller::key_registry::Keys;
+use controller::keys::Keys;
 use sealed_secrets::Legacy;
 use sealed_secrets::sealing::Scope;
 

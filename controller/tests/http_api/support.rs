@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use controller::http::{Api, Readiness, ServerLimits, api, metrics_api, serve};
-use controller::key_registry::{KeyReader, Keys, KnownKey};
+use controller::keys::{KeyReader, Keys, KnownKey};
 use controller::metrics::Metrics;
 use controller::opener::Opener;
 use controller::settings::HttpSettings;

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use controller::cluster::Cluster;
 use controller::events::Events;
-use controller::key_registry::{KeyReader, Keys};
+use controller::keys::{KeyReader, Keys};
 use controller::metrics::Metrics;
 use controller::opener::Opener;
 use controller::unseal::reconcile::Context;

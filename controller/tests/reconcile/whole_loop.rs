@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use controller::events::Events;
-use controller::key_registry::{KeyReader, Keys};
+use controller::keys::{KeyReader, Keys};
 use controller::metrics::Metrics;
 use controller::opener::Opener;
 use controller::settings::UnsealSettings;

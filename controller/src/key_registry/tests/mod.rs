@@ -6,7 +6,8 @@ use std::time::Duration;
 use sealed_secrets::key_secret::KEY_LABEL;
 use serde_json::{Value, json};
 
-use super::{Keys, new_secret, rotation};
+use super::{new_secret, rotation};
+use crate::keys::Keys;
 use crate::settings::KeySettings;
 
 mod fixtures;

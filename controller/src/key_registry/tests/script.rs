@@ -20,7 +20,8 @@ use super::fixtures::{list_json, rsa};
 use super::{NAMESPACE, START};
 use crate::cluster::Cluster;
 use crate::events::Events;
-use crate::key_registry::{KeyReader, KeyRegistry, Keys, RotationRequests};
+use crate::key_registry::{KeyRegistry, RotationRequests};
+use crate::keys::{KeyReader, Keys};
 use crate::metrics::Metrics;
 use crate::settings::KeySettings;
 
