@@ -36,7 +36,8 @@ pub(crate) fn journey(world: &World) -> Result<()> {
 
     let certificate = walk.fetches_the_certificate()?;
     let sealed = walk.seals_the_folder(&certificate)?;
-    let plain = walk.applies(&sealed)?;
+    let plain = walk.plain()?;
+    walk.applies(&sealed, &plain)?;
     walk.brings_a_deleted_one_back()?;
     walk.follows_a_change(&certificate)?;
     walk.says_why_a_moved_one_does_not_open()?;
@@ -105,18 +106,8 @@ impl Walk<'_> {
         Ok(sealed)
     }
 
-    /// Returns the Secrets as they are to be: as the API server makes them of the plain files.
-    fn applies(&self, sealed: &Path) -> Result<BTreeMap<String, Value>> {
-        let api = self.cluster.api();
-        self.cluster.apply(sealed)?;
-        let namespace = self.cicd.name();
-        let wait = ["wait", "sealedsecrets", "--all", "-n", namespace, "--timeout=60s"];
-        for condition in ["Synced", "Ready"] {
-            let condition = format!("--for=condition={condition}");
-            self.cluster
-                .kubectl(&[&wait[..], &[condition.as_str()]].concat(), "")
-                .with_context(|| self.controller.process.last_words())?;
-        }
+    /// The Secrets as they are to be: as the API server would make them of the plain files.
+    fn plain(&self) -> Result<BTreeMap<String, Value>> {
         let folder = project("examples/kam/secrets");
         let arguments = ["create", "--dry-run=server", "-o", "json", "-f", &folder.to_string_lossy()];
         // One object is printed after the other, or all in a list.
@@ -128,7 +119,21 @@ impl Walk<'_> {
             plain.extend(items.into_iter().map(|item| (name_of(&item), item)));
         }
         ensure!(plain.len() == 6, "{:?}", plain.keys());
-        for (name, wanted) in &plain {
+        Ok(plain)
+    }
+
+    fn applies(&self, sealed: &Path, plain: &BTreeMap<String, Value>) -> Result<()> {
+        let api = self.cluster.api();
+        self.cluster.apply(sealed)?;
+        let namespace = self.cicd.name();
+        let wait = ["wait", "sealedsecrets", "--all", "-n", namespace, "--timeout=60s"];
+        for condition in ["Synced", "Ready"] {
+            let condition = format!("--for=condition={condition}");
+            self.cluster
+                .kubectl(&[&wait[..], &[condition.as_str()]].concat(), "")
+                .with_context(|| self.controller.process.last_words())?;
+        }
+        for (name, wanted) in plain {
             let secret = api.get(&self.cicd.secret(name))?;
             ensure!(secret["type"] == wanted["type"], "{name} is of type {}", secret["type"]);
             ensure!(secret["data"] == wanted["data"], "{name} has other values");
@@ -145,7 +150,7 @@ impl Walk<'_> {
         let heads: Vec<_> = table.lines().next().unwrap_or_default().split_whitespace().collect();
         ensure!(heads == ["NAME", "STATUS", "SYNCED", "AGE"], "{table}");
         ensure!(table.lines().skip(1).all(|line| line.split_whitespace().nth(1) == Some("True")), "{table}");
-        Ok(plain)
+        Ok(())
     }
 
     fn brings_a_deleted_one_back(&self) -> Result<()> {

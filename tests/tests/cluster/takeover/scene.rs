@@ -172,6 +172,17 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
+    /// Objects that open and that ours has not noted anything on: upstream's controller made their Secrets.
+    pub(crate) fn without_a_note(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for name in &self.good {
+            if !types(&self.status(name)?).iter().any(|type_| type_ == "Applied") {
+                names.push(name.clone());
+            }
+        }
+        Ok(names)
+    }
+
     /// What every object says to people.
     pub(crate) fn statuses(&self) -> Result<BTreeMap<String, Value>> {
         self.good.iter().chain(&self.bad).map(|name| Ok((name.clone(), told(&self.status(name)?)))).collect()
