@@ -1,9 +1,10 @@
 //! Follows SealedSecrets and Secrets: a list, then what changes, for ever.
 
 use std::fmt::Debug;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
 use kube_core::Resource;
@@ -31,7 +32,7 @@ pub struct Follow {
     pub what: &'static str,
 }
 
-/// Follows until the receiver is gone. What is sent are kube's events as they come: `Init`, every object as
+/// Follows until the receiver is gone, also after a panic: nobody would notice that a watch has ended. What is sent are kube's events as they come: `Init`, every object as
 /// `InitApply`, `InitDone`, then changes; after a failure the same again.
 pub async fn follow<K>(client: Client, follow: Follow, out: mpsc::Sender<(Option<String>, Event<K>)>)
 where
@@ -46,13 +47,31 @@ where
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
     };
+    // All that is kept from one round to the next is what to follow.
+    while AssertUnwindSafe(follow_on(&api, &follow, &out)).catch_unwind().await.is_err() {
+        tracing::error!(what = follow.what, "Watching panicked, which is a bug; it begins anew");
+        tokio::time::sleep(LAST_PAUSE).await;
+    }
+}
+
+async fn follow_on<K>(api: &Api<K>, follow: &Follow, out: &mpsc::Sender<(Option<String>, Event<K>)>)
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
+{
     let mut streaming = true;
     let mut pause = FIRST_PAUSE;
     let mut said = String::new();
+    let mut too_old = false;
     loop {
-        let mut events = watcher(api.clone(), config(&follow, streaming)).boxed();
+        let mut events = watcher(api.clone(), config(follow, streaming)).boxed();
         while let Some(event) = events.next().await {
             match event {
+                // Said before the server was asked for anything.
+                Ok(event @ Event::Init) => {
+                    if out.send((follow.namespace.clone(), event)).await.is_err() {
+                        return;
+                    }
+                }
                 Ok(event) => {
                     if pause > FIRST_PAUSE {
                         tracing::info!(
@@ -63,15 +82,17 @@ where
                     }
                     pause = FIRST_PAUSE;
                     said.clear();
+                    too_old = false;
                     if out.send((follow.namespace.clone(), event)).await.is_err() {
                         return;
                     }
                 }
                 Err(error) => {
                     let code = code(&error);
-                    // Too old to go on from: the list that follows mends it, and waiting would not.
-                    if code == Some(410) {
-                        continue;
+                    // Too old to go on from: a list mends it, and waiting would not. A watcher made anew begins with
+                    // one; this one would ask from the same version again where the watch did not even start.
+                    if code == Some(410) && !std::mem::replace(&mut too_old, true) {
+                        break;
                     }
                     if streaming && matches!(code, Some(400 | 422)) {
                         streaming = false;
@@ -85,6 +106,9 @@ where
                     }
                     tokio::time::sleep(jittered(pause)).await;
                     pause = (pause * 2).min(LAST_PAUSE);
+                    if code == Some(410) {
+                        break;
+                    }
                 }
             }
         }
@@ -125,6 +149,10 @@ fn describe(error: &watcher::Error) -> String {
         | watcher::Error::WatchStartFailed(kube::Error::Api(status))
         | watcher::Error::WatchFailed(kube::Error::Api(status)) => {
             format!("{} {}: {}", status.code, status.reason, status.message.trim())
+        }
+        watcher::Error::InitialListFailed(kube::Error::SerdeError(_))
+        | watcher::Error::WatchFailed(kube::Error::SerdeError(_)) => {
+            "the API server's answer cannot be read".to_owned()
         }
         watcher::Error::NoResourceVersion => "the answer has no resourceVersion".to_owned(),
         _ => "no connection to the API server".to_owned(),
