@@ -24,7 +24,6 @@ const IN_RESERVE: &[(&str, &str, &str, &str)] = &[
         "events",
         "counts up news of a key that repeat, for example of one that stays unusable",
     ),
-    ("Role", "list", "secrets", "as in the ClusterRole"),
 ];
 
 /// Fails where a rule grants what was never used and has no reason above, or where a reason is out of date.

@@ -125,10 +125,10 @@ impl Turn<'_, '_> {
             ensure!(events.len() == 1, "an event of the late object and no other: {events:#?}");
             let about = |request: &&&Request| known.contains(&request.name);
             if self.ours_was_here {
-                // One whose Secret is not ours is looked at again: that may have changed.
+                // One whose Secret is not ours is looked at again, since that may have changed: in silence.
                 let looked_at = |request: &Request| {
                     unknown_to_ours.contains(&request.name)
-                        || (request.name == BLOCKED && request.resource == "secrets")
+                        || (request.name == BLOCKED && request.resource != "sealedsecrets/status")
                 };
                 let asked: Vec<_> =
                     requests.iter().filter(|request| about(&request) && !looked_at(request)).collect();
