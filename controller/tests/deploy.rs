@@ -159,7 +159,7 @@ fn permissions_are_these_and_no_others() {
     assert_eq!(
         rules("Role", "sealed-secrets-key-admin"),
         json!([
-            {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch", "create"]},
+            {"apiGroups": [""], "resources": ["secrets"], "verbs": ["list", "watch", "create"]},
             {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "patch"]},
         ])
     );

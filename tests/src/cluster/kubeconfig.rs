@@ -1,16 +1,29 @@
-//! A kubeconfig file of the administrator.
+//! Kubeconfig files: of the administrator, and of somebody with a token. They are JSON, which is YAML.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// Writes one that names the certificates in `pki` by path. It is JSON, which is YAML.
+/// Writes the administrator's, which names the certificates in `pki` by path.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write(file: &Path, server: &str, pki: &Path) -> Result<()> {
+    let user = json!({"client-certificate": pki.join("admin.crt"), "client-key": pki.join("admin.key")});
+    write_for(file, server, pki, &user)
+}
+
+/// Writes one of a bearer token's owner; `pki` holds the authority's certificate.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_with_token(file: &Path, server: &str, pki: &Path, token: &str) -> Result<()> {
+    write_for(file, server, pki, &json!({"token": token}))
+}
+
+fn write_for(file: &Path, server: &str, pki: &Path, user: &Value) -> Result<()> {
     let config = json!({
         "apiVersion": "v1",
         "kind": "Config",
@@ -18,11 +31,8 @@ pub fn write(file: &Path, server: &str, pki: &Path) -> Result<()> {
             "server": server,
             "certificate-authority": pki.join("ca.crt"),
         }}],
-        "users": [{"name": "admin", "user": {
-            "client-certificate": pki.join("admin.crt"),
-            "client-key": pki.join("admin.key"),
-        }}],
-        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin", "namespace": "default"}}],
+        "users": [{"name": "user", "user": user}],
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "user", "namespace": "default"}}],
         "current-context": "test",
     });
     fs::write(file, format!("{config:#}\n")).with_context(|| format!("writing {}", file.display()))

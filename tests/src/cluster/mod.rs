@@ -22,7 +22,7 @@
 //!   again, frozen and measured; the [`audit`] log as a list of requests.
 //! - [`api`], [`namespace`], [`wait`]: tests as straight lines.
 //! - [`in_cluster`]: a controller with a service account's token; [`service`]: the Service proxy leads to it.
-//! - [`ours`]: our controller there, and Secrets sealed for it.
+//! - [`ours`]: our controller there, and Secrets sealed for it; [`kubeseal`]: clients that reach a controller.
 //! - [`upstream_manifests`]: upstream's roles and CRD, as facts.
 //! - [`node`]: a person's cluster, outside of any sandbox, in which Deployments run.
 
@@ -34,6 +34,7 @@ pub mod daemon;
 pub mod http;
 pub mod in_cluster;
 pub mod kubeconfig;
+pub mod kubeseal;
 pub mod namespace;
 pub mod node;
 pub mod ours;

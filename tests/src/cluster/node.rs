@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::api::Api;
+use super::audit::{Mark, Request};
 use super::command_lines::{self, Layout};
 use super::control_plane::{CONTROLLERS, Options};
 use super::pki::{Pair, Pki};
@@ -20,6 +21,7 @@ use super::wait::wait_until;
 use super::{audit, kubeconfig};
 use crate::go_module::user_cache;
 use crate::kubernetes::Kubernetes;
+use crate::process;
 
 /// Those that bring Pods and the endpoints of Services about, besides [`CONTROLLERS`].
 const NODE_CONTROLLERS: &[&str] = &[
@@ -107,6 +109,43 @@ impl Node {
             }
         }
         Ok(text)
+    }
+
+    /// kubectl as the administrator; what it prints, once it has succeeded.
+    ///
+    /// # Errors
+    /// It fails; the error holds its standard error.
+    pub fn run_kubectl(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(self.kubectl());
+        command
+            .args(arguments)
+            .env("KUBECONFIG", self.kubeconfig())
+            .env("KUBECACHEDIR", self.folder.join("kubectl"));
+        let stdout = process::run(&mut command, Vec::new(), Duration::from_secs(120))?
+            .success()
+            .with_context(|| format!("kubectl {}", arguments.join(" ")))?;
+        Ok(String::from_utf8_lossy(&stdout).into_owned())
+    }
+
+    /// Kills the process of a Pod's container (SIGKILL), as running out of memory would.
+    ///
+    /// # Errors
+    /// There is no such Pod, or it has ended.
+    pub fn kill(&self, namespace: &str, pod: &str) -> Result<()> {
+        let path = self.folder.join(format!("pods/{namespace}.{pod}.pid"));
+        let id = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let mut command = Command::new(self.folder.join("enter"));
+        command.args(["kill", "-KILL", id.trim()]);
+        process::run(&mut command, Vec::new(), Duration::from_secs(20))?.success()?;
+        Ok(())
+    }
+
+    /// All requests to its API server so far.
+    ///
+    /// # Errors
+    /// The audit log cannot be read.
+    pub fn requests(&self) -> Result<Vec<Request>> {
+        audit::read(&self.folder.join("audit.log"), Mark(0))
     }
 
     /// Whether it runs.

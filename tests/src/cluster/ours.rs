@@ -5,9 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use sealed_secrets::sealing::{Certificate, Plaintext, Scope};
+use rustix::process::Signal;
+use sealed_secrets::sealing::{Certificate, Label, Plaintext, Scope};
 use sealed_secrets::{Hint, ObjectMeta, Secret, manifest, metadata, seal};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::control_plane::ControlPlane;
 use super::in_cluster::{InCluster, Launch};
@@ -94,6 +95,46 @@ pub fn sealed_in_scope(
     Ok(serde_json::from_str(&json)?)
 }
 
+/// A SealedSecret in the deprecated form: the JSON of a whole Secret (type Opaque) sealed in one piece.
+///
+/// # Errors
+/// The certificate's key cannot seal.
+pub fn sealed_whole(
+    certificate: &Certificate,
+    namespace: &str,
+    name: &str,
+    values: &[(&str, &str)],
+) -> Result<Value> {
+    let values: BTreeMap<_, _> = values.iter().map(|(key, value)| (*key, encoded(value))).collect();
+    let secret = json!({
+        "kind": "Secret",
+        "apiVersion": "v1",
+        "metadata": {"name": name, "namespace": namespace, "creationTimestamp": null},
+        "data": values,
+        "type": "Opaque",
+    });
+    let label = Label::new(Scope::Strict, namespace, name);
+    let sealed = certificate.seal(format!("{secret}\n").as_bytes(), &label)?;
+    Ok(json!({
+        "apiVersion": "bitnami.com/v1alpha1",
+        "kind": "SealedSecret",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"data": sealed.to_base64(), "encryptedData": {}},
+    }))
+}
+
+/// Sends SIGTERM and waits for the end.
+///
+/// # Errors
+/// It does not end within 20 seconds, or not with exit code 0.
+pub fn stop(controller: &InCluster) -> Result<()> {
+    controller.process.signal(Signal::TERM)?;
+    let status =
+        controller.process.wait(Duration::from_secs(20))?.context("it did not end on SIGTERM in time")?;
+    ensure!(status.success(), "{status}: {}", controller.process.last_words());
+    Ok(())
+}
+
 /// Waits until the status of a SealedSecret speaks of its present generation, and returns it.
 ///
 /// # Errors
@@ -118,8 +159,7 @@ pub fn secret_with(
     key: &str,
     value: &str,
 ) -> Result<Value> {
-    use base64::Engine;
-    let wanted = base64::engine::general_purpose::STANDARD.encode(value);
+    let wanted = encoded(value);
     wait_until(PATIENCE, &format!("the Secret {name} with its value"), || {
         let secret = cluster.api().find(&namespace.secret(name))?;
         Ok(secret.filter(|secret| secret["data"][key] == wanted.as_str()))
@@ -137,4 +177,9 @@ pub fn check_silent(what: &str, text: &str, canary: &str) -> Result<()> {
     let encoded = &encoded[..encoded.len().saturating_sub(2)];
     ensure!(!text.contains(canary) && !text.contains(encoded), "{what} holds the value");
     Ok(())
+}
+
+fn encoded(value: &str) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(value)
 }

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::control_plane::ControlPlane;
 use super::namespace::Namespace;
+use super::wait::wait_until;
 
 /// Name of the service account, the Service and the Deployment.
 pub const CONTROLLER: &str = "sealed-secrets-controller";
@@ -34,8 +36,10 @@ impl ControlPlane {
             "kind: ClusterRoleBinding\nmetadata:\n  name: sealed-secrets-controller",
             &format!("kind: ClusterRoleBinding\nmetadata:\n  name: sealed-secrets-controller-{namespace}"),
         );
-        self.kubectl(&["apply", "-f", "-"], &text)?;
-        Ok(())
+        // Tests that install the ClusterRole at the same time may both find that it is not there.
+        wait_until(Duration::from_secs(20), "upstream's roles", || {
+            Ok(Some(self.kubectl(&["apply", "-f", "-"], &text).map(drop)?))
+        })
     }
 }
 
