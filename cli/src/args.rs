@@ -159,6 +159,11 @@ pub(crate) enum Sub {
         #[command(subcommand)]
         command: KeysSub,
     },
+    /// Conditions of SealedSecrets in a cluster
+    Conditions {
+        #[command(subcommand)]
+        command: ConditionsSub,
+    },
     /// Show what a certificate is: fingerprint, key, validity
     Cert(CertArgs),
     /// Print the completion script for a shell
@@ -226,6 +231,27 @@ pub(crate) struct GenerateArgs {
     /// Common name of the certificate
     #[arg(long, value_name = "NAME", default_value = "")]
     pub(crate) common_name: String,
+}
+
+/// `seal conditions …`.
+#[derive(Subcommand)]
+pub(crate) enum ConditionsSub {
+    /// Take the conditions Ready and Stalled off SealedSecrets, which only this toolkit's controller writes: before a
+    /// return to Bitnami's controller, which would leave them as they are for ever. Stop the controller first
+    Clear(Box<ConditionsArgs>),
+}
+
+/// `seal conditions clear`.
+#[derive(Args)]
+pub(crate) struct ConditionsArgs {
+    /// In all namespaces
+    #[arg(long, short = 'A')]
+    pub(crate) all_namespaces: bool,
+    /// Path to a kubeconfig
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<String>,
+    #[command(flatten)]
+    pub(crate) kube: KubeFlags,
 }
 
 /// `seal cert`.

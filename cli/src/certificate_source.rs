@@ -1,19 +1,15 @@
-//! Getting the certificate: a file, a URL.
+//! Getting the certificate: a file, a URL, the controller.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sealed_secrets::sealing::{Certificate, CertificateError};
 
+use crate::args::CalledAs;
+use crate::cluster::controller::Controller;
 use crate::command::CertificateFrom;
 use crate::failure::Failure;
 use crate::input::read_file;
-use crate::kubeconfig::KubeSettings;
-
-/// How to get the certificate while this program does not speak to the cluster itself.
-pub(crate) const CERTIFICATE_HINT: &str = "kubectl gets it with\n  \
-    kubectl get --raw /api/v1/namespaces/NAMESPACE/services/http:sealed-secrets-controller:8080/proxy/v1/cert.pem\n\
-    (kubectl get svc -A | grep sealed-secrets shows namespace and name of yours)";
 
 /// A certificate has some 2 KB, a chain a few times that.
 const LARGEST: u64 = 1024 * 1024;
@@ -75,20 +71,12 @@ pub(crate) fn fetch(from: &CertificateFrom) -> Result<Vec<u8>, Failure> {
             }),
             Location::Web(url) => download(&url),
         },
-        CertificateFrom::Cluster(kube) => {
-            let failure = no_cluster(kube, "fetching the certificate");
-            Err(if failure.hint.is_some() { failure } else { failure.hint(CERTIFICATE_HINT) })
+        CertificateFrom::Cluster(at) if at.called_as == CalledAs::Seal && !at.kube.mention_a_cluster() => {
+            Err(Failure::usage("no certificate: give --cert FILE or URL, or set SEALED_SECRETS_CERT").hint(
+                "or let the controller be asked: give --kubeconfig FILE, or set KUBECONFIG (there is no ~/.kube/config)",
+            ))
         }
-    }
-}
-
-/// Says why something that needs the cluster cannot be done, beginning with what kubeseal would say.
-pub(crate) fn no_cluster(kube: &KubeSettings, purpose: &str) -> Failure {
-    match kube.check() {
-        Err(failure) => failure,
-        Ok(()) => {
-            Failure::new(format!("{purpose} needs the cluster, and this version does not speak to one yet"))
-        }
+        CertificateFrom::Cluster(at) => Controller::find(at)?.certificate(),
     }
 }
 
@@ -174,14 +162,14 @@ fn download(url: &str) -> Result<Vec<u8>, Failure> {
 
 /// The host of a URL is this machine.
 fn is_loopback(url: &str) -> bool {
-    let uri: Result<ureq::http::Uri, _> = url.parse();
+    let uri: Result<http::Uri, _> = url.parse();
     let host = uri.as_ref().ok().and_then(|uri| uri.host()).unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// A URL as it may be shown: what stands before `@` in the host may be a password.
-fn without_password(location: &str) -> String {
+pub(crate) fn without_password(location: &str) -> String {
     let Some((scheme, rest)) = location.split_once("://") else { return location.to_owned() };
     let end = rest.find('/').unwrap_or(rest.len());
     match rest[..end].rsplit_once('@') {

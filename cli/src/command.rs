@@ -11,31 +11,22 @@ use crate::print::Print;
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Help {
-        called_as: CalledAs,
-        program: String,
-    },
-    Version {
-        called_as: CalledAs,
-    },
+    Help { called_as: CalledAs, program: String },
+    Version { called_as: CalledAs },
     Seal(SealStream),
     Raw(SealRaw),
     Merge(Merge),
     Recover(Recover),
     FetchCertificate(FetchCertificate),
-    /// Something that only a cluster can do.
-    Cluster {
-        input: Option<PathBuf>,
-        kube: KubeSettings,
-        purpose: &'static str,
-    },
+    Validate(Validate),
+    ReEncrypt(ReEncrypt),
+    ValidatePaths(ControllerPaths),
+    ReEncryptPaths(ControllerPaths),
+    ClearConditions(ClearConditions),
     SealPaths(SealPaths),
     Unseal(Unseal),
     GenerateKeys(GenerateKeys),
-    ShowCertificate {
-        location: String,
-        pem: bool,
-    },
+    ShowCertificate { location: String, pem: bool },
     Completion(clap_complete::Shell),
     Man(PathBuf),
 }
@@ -46,7 +37,18 @@ pub(crate) enum CertificateFrom {
     /// A file or a URL, as it was typed.
     Location(String),
     /// The controller.
-    Cluster(KubeSettings),
+    Cluster(Box<ControllerAt>),
+}
+
+/// Where the controller is.
+#[derive(Clone, Debug)]
+pub(crate) struct ControllerAt {
+    pub(crate) kube: KubeSettings,
+    /// Of the controller's Service.
+    pub(crate) namespace: String,
+    /// Of the controller's Service.
+    pub(crate) name: String,
+    pub(crate) called_as: CalledAs,
 }
 
 /// What is asked of the objects that are sealed, besides what they say themselves.
@@ -114,6 +116,42 @@ pub(crate) struct FetchCertificate {
     pub(crate) unused_input: Option<PathBuf>,
     pub(crate) output: Option<PathBuf>,
     pub(crate) certificate: CertificateFrom,
+}
+
+/// `--validate` of one stream.
+#[derive(Debug)]
+pub(crate) struct Validate {
+    pub(crate) input: Option<PathBuf>,
+    pub(crate) controller: ControllerAt,
+}
+
+/// `--re-encrypt` of one stream.
+#[derive(Debug)]
+pub(crate) struct ReEncrypt {
+    pub(crate) input: Option<PathBuf>,
+    /// The input itself where nothing else was named.
+    pub(crate) output: Option<PathBuf>,
+    /// The whole object as the controller gives it, as kubeseal prints it; `None`: only the sealed values are
+    /// replaced, every other byte stays.
+    pub(crate) print: Option<Print>,
+    pub(crate) controller: ControllerAt,
+}
+
+/// `--validate` and `--re-encrypt` of files and folders, in place.
+#[derive(Debug)]
+pub(crate) struct ControllerPaths {
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) controller: ControllerAt,
+    pub(crate) report: Option<ReportTo>,
+    pub(crate) jobs: usize,
+}
+
+/// `seal conditions clear`.
+#[derive(Debug)]
+pub(crate) struct ClearConditions {
+    pub(crate) kube: KubeSettings,
+    /// `None` means all.
+    pub(crate) namespace: Option<String>,
 }
 
 /// Seal files and folders.

@@ -61,7 +61,6 @@ pub(crate) fn fill(flags: &mut Flags, variable: &dyn Fn(&str) -> Option<String>)
     truth(raw, "RAW");
     text(name, "NAME");
     list(from_file, "FROM_FILE");
-    text(kubeconfig, "KUBECONFIG");
     truth(re_encrypt, "RE_ENCRYPT");
     truth(rotate, "ROTATE");
     truth(recovery_unseal, "RECOVERY_UNSEAL");
@@ -72,6 +71,26 @@ pub(crate) fn fill(flags: &mut Flags, variable: &dyn Fn(&str) -> Option<String>)
         *wanted_scope = variable("SEALED_SECRETS_SCOPE").and_then(|text| scope(&text).ok());
     }
 
+    fill_cluster(kube, kubeconfig, variable);
+}
+
+/// The same for the flags that lead to a cluster.
+pub(crate) fn fill_cluster(
+    flags: &mut KubeFlags,
+    kubeconfig: &mut Option<String>,
+    variable: &dyn Fn(&str) -> Option<String>,
+) {
+    let text = |slot: &mut Option<String>, name: &str| {
+        if slot.is_none() {
+            *slot = variable(&format!("SEALED_SECRETS_{name}"));
+        }
+    };
+    let truth = |slot: &mut Option<bool>, name: &str| {
+        if slot.is_none() {
+            *slot = variable(&format!("SEALED_SECRETS_{name}")).and_then(|text| go_bool(&text).ok());
+        }
+    };
+    text(kubeconfig, "KUBECONFIG");
     let KubeFlags {
         namespace,
         context,
@@ -92,7 +111,7 @@ pub(crate) fn fill(flags: &mut Flags, variable: &dyn Fn(&str) -> Option<String>)
         request_timeout,
         tls_server_name,
         token,
-    } = kube;
+    } = flags;
     text(namespace, "NAMESPACE");
     text(context, "CONTEXT");
     text(cluster, "CLUSTER");

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 
 use sealed_secrets::manifest::Format;
 
-use crate::args::{CalledAs, FileFlags, Flags, GenerateArgs, KeysSub, Sub, Typed, UnsealArgs};
-use crate::certificate_source::CERTIFICATE_HINT;
+use crate::args::{
+    CalledAs, ConditionsSub, FileFlags, Flags, GenerateArgs, KeysSub, KubeFlags, Sub, Typed, UnsealArgs,
+};
 use crate::command::{
-    CertificateFrom, Command, Destination, FetchCertificate, GenerateKeys, KeyOutput, Merge, Recover,
-    ReportTo, SealPaths, SealRaw, SealStream, Unseal, Wish,
+    CertificateFrom, ClearConditions, Command, ControllerAt, ControllerPaths, Destination, FetchCertificate,
+    GenerateKeys, KeyOutput, Merge, ReEncrypt, Recover, ReportTo, SealPaths, SealRaw, SealStream, Unseal,
+    Validate, Wish,
 };
 use crate::failure::{Exit, Failure};
-use crate::kubeconfig::KubeSettings;
+use crate::kubeconfig::{KubeSettings, Overrides};
 use crate::print::Print;
 
 /// Makes a command of what was typed. `kube` is what the environment says of the way to a cluster; `processors`
@@ -22,7 +24,7 @@ use crate::print::Print;
 pub(crate) fn interpret(typed: Typed, kube: KubeSettings, processors: usize) -> Result<Command, Failure> {
     let Typed { called_as, program, flags, files, paths, subcommand } = typed;
     if let Some(subcommand) = subcommand {
-        return interpret_subcommand(subcommand, processors);
+        return interpret_subcommand(subcommand, kube, processors);
     }
     if flags.version == Some(true) {
         return Ok(Command::Version { called_as });
@@ -31,41 +33,58 @@ pub(crate) fn interpret(typed: Typed, kube: KubeSettings, processors: usize) -> 
         return Ok(Command::Help { called_as, program });
     }
     let jobs = files.jobs.map_or(processors, usize::from);
-    let kube = kube_settings(&flags, kube);
+    let controller =
+        controller_at(called_as, &flags, kube_settings(&flags.kube, flags.kubeconfig.as_deref(), kube));
     if called_as == CalledAs::Seal {
         refuse_conflicts(&flags, &files, &paths)?;
     }
     if paths.is_empty() {
-        return interpret_kubeseal(called_as, flags, kube, jobs);
+        return interpret_kubeseal(called_as, flags, controller, jobs);
+    }
+    let report = report_to(&files)?;
+    let is_re_encrypt = flags.re_encrypt == Some(true) || flags.rotate == Some(true);
+    if flags.validate == Some(true) || is_re_encrypt {
+        let jobs = files.jobs.map_or(JOBS_OF_THE_CONTROLLER, usize::from);
+        let work = ControllerPaths { paths, controller, report, jobs };
+        return Ok(if is_re_encrypt { Command::ReEncryptPaths(work) } else { Command::ValidatePaths(work) });
     }
 
     let print = print_format(called_as, flags.format.as_deref(), None)?;
-    let certificate = certificate_from(called_as, flags.cert.as_deref(), &kube)?;
+    let kube = controller.kube.clone();
+    let certificate = certificate_from(flags.cert.as_deref(), controller);
     let destination = match (files.output_dir, files.stdout) {
         (Some(folder), _) => Destination::Below(folder),
         (None, true) => Destination::Stdout,
         (None, false) => Destination::BesideSource,
     };
-    let report = match (files.report, files.report_to) {
-        (None, _) => None,
-        (Some(_), None) if destination == Destination::Stdout => {
-            return Err(Failure::usage("--report and --stdout both want the standard output")
-                .hint("give the report a place of its own: --report-to FILE or --report-to fd:3"));
-        }
-        (Some(_), None) => Some(ReportTo::Stdout),
-        (Some(_), Some(place)) => Some(report_place(&place)?),
-    };
     let wish = wish(called_as, &flags, kube);
     Ok(Command::SealPaths(SealPaths { paths, destination, print, certificate, wish, report, jobs }))
+}
+
+/// The controller does the work, and its answers are waited for: more than there are processors.
+const JOBS_OF_THE_CONTROLLER: usize = 8;
+
+/// Where the report for programs goes, if one is asked for.
+fn report_to(files: &FileFlags) -> Result<Option<ReportTo>, Failure> {
+    match (&files.report, &files.report_to) {
+        (None, _) => Ok(None),
+        (Some(_), None) if files.stdout => {
+            Err(Failure::usage("--report and --stdout both want the standard output")
+                .hint("give the report a place of its own: --report-to FILE or --report-to fd:3"))
+        }
+        (Some(_), None) => Ok(Some(ReportTo::Stdout)),
+        (Some(_), Some(place)) => report_place(place).map(Some),
+    }
 }
 
 /// kubeseal's modes, in kubeseal's order: the first one that applies wins.
 fn interpret_kubeseal(
     called_as: CalledAs,
     flags: Flags,
-    kube: KubeSettings,
+    controller: ControllerAt,
     jobs: usize,
 ) -> Result<Command, Failure> {
+    let kube = controller.kube.clone();
     let from_file: Vec<String> = flags.from_file.concat();
     let raw = flags.raw == Some(true);
     if !from_file.is_empty() && !raw {
@@ -79,12 +98,20 @@ fn interpret_kubeseal(
         return Ok(Command::Recover(Recover { input, output, print, keys, jobs }));
     }
     if flags.validate == Some(true) {
-        return Ok(Command::Cluster { input, kube, purpose: "--validate" });
+        return Ok(Command::Validate(Validate { input, controller }));
     }
     if flags.re_encrypt == Some(true) || flags.rotate == Some(true) {
-        return Ok(Command::Cluster { input, kube, purpose: "--re-encrypt" });
+        // A file that is named is written back, and its name chooses the format, too.
+        let output = output.or_else(|| input.clone());
+        let as_it_stands =
+            called_as == CalledAs::Seal && flags.format.as_deref().unwrap_or_default().is_empty();
+        let print = match as_it_stands {
+            true => None,
+            false => Some(print_format(called_as, flags.format.as_deref(), output.as_deref())?),
+        };
+        return Ok(Command::ReEncrypt(ReEncrypt { input, output, print, controller }));
     }
-    let certificate = certificate_from(called_as, flags.cert.as_deref(), &kube)?;
+    let certificate = certificate_from(flags.cert.as_deref(), controller);
     if flags.fetch_cert == Some(true) {
         return Ok(Command::FetchCertificate(FetchCertificate { unused_input: input, output, certificate }));
     }
@@ -132,7 +159,7 @@ pub(crate) fn used_wrongly(called_as: CalledAs, what: &str) -> Failure {
     }
 }
 
-fn interpret_subcommand(subcommand: Sub, processors: usize) -> Result<Command, Failure> {
+fn interpret_subcommand(subcommand: Sub, kube: KubeSettings, processors: usize) -> Result<Command, Failure> {
     Ok(match subcommand {
         Sub::Unseal(UnsealArgs { paths, key, output_dir, format, jobs }) => Command::Unseal(Unseal {
             paths,
@@ -142,6 +169,17 @@ fn interpret_subcommand(subcommand: Sub, processors: usize) -> Result<Command, F
             jobs: jobs.map_or(processors, usize::from),
         }),
         Sub::Keys { command: KeysSub::Generate(args) } => Command::GenerateKeys(generate_keys(args)?),
+        Sub::Conditions { command: ConditionsSub::Clear(args) } => {
+            let kube = kube_settings(&args.kube, args.kubeconfig.as_deref(), kube);
+            let namespace = kube.namespace.clone().filter(|namespace| !namespace.is_empty());
+            if namespace.is_none() && !args.all_namespaces {
+                return Err(Failure::usage(
+                    "which SealedSecrets: give --namespace NAME, or --all-namespaces (-A)",
+                ));
+            }
+            let namespace = namespace.filter(|_| !args.all_namespaces);
+            Command::ClearConditions(ClearConditions { kube, namespace })
+        }
         Sub::Cert(args) => Command::ShowCertificate { location: args.certificate, pem: args.pem },
         Sub::Completion { shell } => Command::Completion(shell),
         Sub::Man { folder } => Command::Man(folder),
@@ -192,9 +230,26 @@ fn refuse_conflicts(flags: &Flags, files: &FileFlags, paths: &[PathBuf]) -> Resu
             None => Ok(()),
         };
     }
-    if let Some(mode) = asked.first() {
+    let by_the_controller = ["--validate", "--re-encrypt"];
+    if let Some(mode) = asked.iter().find(|mode| !by_the_controller.contains(mode)) {
         return Err(Failure::usage(format!("{mode} does not work on files and folders"))
             .hint("give one file with -f, or through stdin"));
+    }
+    if let Some(mode) = asked.first() {
+        let only_to_seal = [
+            (files.output_dir.is_some(), "--output-dir"),
+            (files.stdout, "--stdout"),
+            (flags.format.is_some(), "--format (-o)"),
+            (flags.scope.is_some(), "--scope"),
+        ];
+        if let Some((_, name)) = only_to_seal.iter().find(|(asked, _)| *asked) {
+            return Err(Failure::usage(format!("{name} does not go with {mode} of files and folders")).hint(
+                match *mode {
+                    "--validate" => "nothing is written: leave it out",
+                    _ => "the files are changed in place, and only their sealed values: leave it out",
+                },
+            ));
+        }
     }
     let not_for_paths = [
         (flags.secret_file.is_some(), "--secret-file (-f)", "name the file beside the others"),
@@ -221,29 +276,48 @@ fn wish(called_as: CalledAs, flags: &Flags, kube: KubeSettings) -> Wish {
     }
 }
 
-/// kubeseal asks the cluster where no certificate is named; seal says at once that one is needed.
-fn certificate_from(
-    called_as: CalledAs,
-    location: Option<&str>,
-    kube: &KubeSettings,
-) -> Result<CertificateFrom, Failure> {
-    match (location.filter(|location| !location.is_empty()), called_as) {
-        (Some(location), _) => Ok(CertificateFrom::Location(location.to_owned())),
-        (None, CalledAs::Kubeseal) => Ok(CertificateFrom::Cluster(kube.clone())),
-        (None, CalledAs::Seal) => {
-            Err(Failure::usage("no certificate: give --cert FILE or URL, or set SEALED_SECRETS_CERT")
-                .hint(CERTIFICATE_HINT))
-        }
+/// Where no certificate is named, the controller is asked.
+fn certificate_from(location: Option<&str>, controller: ControllerAt) -> CertificateFrom {
+    match location.filter(|location| !location.is_empty()) {
+        Some(location) => CertificateFrom::Location(location.to_owned()),
+        None => CertificateFrom::Cluster(Box::new(controller)),
     }
 }
 
-fn kube_settings(flags: &Flags, environment: KubeSettings) -> KubeSettings {
+fn controller_at(called_as: CalledAs, flags: &Flags, kube: KubeSettings) -> ControllerAt {
+    let or = |flag: &Option<String>, default: &str| flag.clone().unwrap_or_else(|| default.to_owned());
+    ControllerAt {
+        kube,
+        namespace: or(&flags.controller_namespace, "kube-system"),
+        name: or(&flags.controller_name, "sealed-secrets-controller"),
+        called_as,
+    }
+}
+
+fn kube_settings(flags: &KubeFlags, kubeconfig: Option<&str>, environment: KubeSettings) -> KubeSettings {
+    let given = |flag: &Option<String>| flag.clone().filter(|flag| !flag.is_empty());
     KubeSettings {
-        file: path(flags.kubeconfig.as_deref()),
-        context: flags.kube.context.clone(),
-        cluster: flags.kube.cluster.clone(),
-        server: flags.kube.server.clone().filter(|server| !server.is_empty()),
-        namespace: flags.kube.namespace.as_deref().map(|namespace| bare_namespace(namespace).to_owned()),
+        file: path(kubeconfig),
+        context: flags.context.clone(),
+        cluster: flags.cluster.clone(),
+        user: flags.user.clone(),
+        server: given(&flags.server),
+        namespace: flags.namespace.as_deref().map(|namespace| bare_namespace(namespace).to_owned()),
+        overrides: Overrides {
+            impersonate: given(&flags.impersonate),
+            as_group: flags.as_group.clone(),
+            as_uid: given(&flags.as_uid),
+            certificate_authority: given(&flags.certificate_authority),
+            client_certificate: given(&flags.client_certificate),
+            client_key: given(&flags.client_key),
+            insecure_skip_tls_verify: flags.insecure_skip_tls_verify == Some(true),
+            tls_server_name: given(&flags.tls_server_name),
+            proxy_url: given(&flags.proxy_url),
+            request_timeout: given(&flags.request_timeout),
+            token: given(&flags.token).map(Into::into),
+            username: given(&flags.username),
+            password: given(&flags.password).map(Into::into),
+        },
         ..environment
     }
 }

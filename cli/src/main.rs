@@ -6,6 +6,7 @@
 mod address;
 mod args;
 mod certificate_source;
+mod cluster;
 mod command;
 mod commands;
 mod environment;
@@ -22,14 +23,16 @@ mod output;
 mod parallel;
 mod print;
 mod reading;
+mod reencrypt;
 mod seal_source;
+mod sealed_source;
 mod unseal_source;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use args::CalledAs;
+use args::{CalledAs, ConditionsSub, Sub};
 use command::Command;
 use failure::{Exit, Failure};
 use kubeconfig::KubeSettings;
@@ -44,8 +47,12 @@ fn main() -> ExitCode {
         }
     };
     let variable = |name: &str| std::env::var(name).ok();
-    if typed.subcommand.is_none() {
-        environment::fill(&mut typed.flags, &variable);
+    match &mut typed.subcommand {
+        None => environment::fill(&mut typed.flags, &variable),
+        Some(Sub::Conditions { command: ConditionsSub::Clear(args) }) => {
+            environment::fill_cluster(&mut args.kube, &mut args.kubeconfig, &variable);
+        }
+        Some(_) => {}
     }
     warn_of_flags(&typed.flags);
     let called_as = typed.called_as;
@@ -89,10 +96,15 @@ fn run(command: &Command, called_as: CalledAs) -> Result<Exit, Vec<Failure>> {
         Command::Merge(command) => done(commands::merge::run(command, now)),
         Command::Recover(command) => commands::recover::run(command, called_as).map(|()| Exit::Well),
         Command::FetchCertificate(command) => done(commands::fetch_certificate::run(command)),
-        Command::Cluster { input, kube, purpose } => done(
-            input::check_input_opens(input.as_deref())
-                .and_then(|()| Err(certificate_source::no_cluster(kube, purpose))),
-        ),
+        Command::Validate(command) => commands::validate::run(command).map(|()| Exit::Well),
+        Command::ReEncrypt(command) => commands::re_encrypt::run(command).map(|()| Exit::Well),
+        Command::ValidatePaths(command) => {
+            commands::validate_paths::run(command, folder::report::wants_color()).map_err(one)
+        }
+        Command::ReEncryptPaths(command) => {
+            commands::re_encrypt_paths::run(command, folder::report::wants_color()).map_err(one)
+        }
+        Command::ClearConditions(command) => commands::clear_conditions::run(command).map_err(one),
         Command::SealPaths(command) => {
             commands::seal_paths::run(command, now, folder::report::wants_color()).map_err(one)
         }

@@ -51,7 +51,7 @@ impl Identity {
     }
 
     /// `v1 List`, and lists of one kind, which hold other objects.
-    fn is_list(&self) -> bool {
+    pub(crate) fn is_list(&self) -> bool {
         match self.kind.as_str() {
             "List" | "SecretList" => matches!(self.api_version.as_str(), "v1" | ""),
             "SealedSecretList" => self.api_version == sealed_secrets::API_VERSION,

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::input::Source;
 use crate::object::{Identity, expand, place};
 use crate::reading::{documents, read};
+use crate::sealed_source::{is_other_kind, is_sealed, no_sealed_secret};
 
 /// The Secrets of a text.
 pub(crate) struct Opened {
@@ -41,18 +42,11 @@ pub(crate) fn open(
         for (identity, value) in objects {
             let place = place(&source.name, document, &value, &identity);
             if !is_sealed(&identity, called_as) {
-                // Without a kind it may be anything, unless it looks as if it had been sealed.
-                let is_other_kind = identity.kind != sealed_secrets::KIND
-                    && (!identity.kind.is_empty() || value.at(&["spec", "encryptedData"]).is_none());
-                if called_as == CalledAs::Seal && is_other_kind {
+                if called_as == CalledAs::Seal && is_other_kind(&identity, &value) {
                     opened.passed_over.push(identity);
                     continue;
                 }
-                failures.push(
-                    Failure::new("it is no SealedSecret").at(place).hint(
-                        "a SealedSecret says `apiVersion: bitnami.com/v1alpha1` and `kind: SealedSecret`",
-                    ),
-                );
+                failures.push(no_sealed_secret().at(place));
                 continue;
             }
             match open_object(value, ring, called_as, jobs) {
@@ -62,18 +56,6 @@ pub(crate) fn open(
         }
     }
     if failures.is_empty() { Ok(opened) } else { Err(failures) }
-}
-
-/// kubeseal lets kind and version be missing, and looks only at those that are there.
-fn is_sealed(identity: &Identity, called_as: CalledAs) -> bool {
-    let is_or_missing = |text: &str, wanted: &str| text.is_empty() || text == wanted;
-    match called_as {
-        CalledAs::Seal => identity.is_sealed_secret(),
-        CalledAs::Kubeseal => {
-            is_or_missing(&identity.kind, sealed_secrets::KIND)
-                && is_or_missing(&identity.api_version, sealed_secrets::API_VERSION)
-        }
-    }
 }
 
 fn open_object(

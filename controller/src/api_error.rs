@@ -24,7 +24,7 @@ pub struct ApiError {
 /// What kind of failure a request met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiErrorKind {
-    /// 404.
+    /// 404: there is no such object.
     NotFound,
     /// 409: something of that name is there already.
     AlreadyExists,
@@ -36,7 +36,7 @@ pub enum ApiErrorKind {
     Forbidden,
     /// 400, 413, 422: the object itself is at fault.
     Invalid,
-    /// 429, 500, 503: later.
+    /// 429, 500, 503, or a 404 of something that does not know Kubernetes: later.
     Busy,
     /// No answer, or 504: a write may have been done all the same.
     Lost,
@@ -50,7 +50,8 @@ impl ApiError {
     pub fn of_answer(code: u16, retry_after: Option<u64>, body: &[u8]) -> Self {
         let status: Status = serde_json::from_slice(body).unwrap_or_default();
         let kind = match code {
-            404 => ApiErrorKind::NotFound,
+            // A server that is just starting, or a proxy, answers 404 to everything, in words of its own.
+            404 if status.reason == "NotFound" => ApiErrorKind::NotFound,
             409 if status.reason == "AlreadyExists" => ApiErrorKind::AlreadyExists,
             409 => ApiErrorKind::Conflict,
             401 => ApiErrorKind::Unauthorized,
@@ -62,6 +63,13 @@ impl ApiError {
         let in_body = status.details.as_ref().map(|details| u64::from(details.retry_after_seconds));
         let retry_after = retry_after.or(in_body.filter(|seconds| *seconds > 0)).map(Duration::from_secs);
         Self { kind, text: safe_text(code, &status), retry_after }
+    }
+
+    /// It is not there (any more).
+    #[must_use]
+    pub fn not_found() -> Self {
+        let text = "the API server has no such object".to_owned();
+        Self { kind: ApiErrorKind::NotFound, text, retry_after: None }
     }
 
     /// No answer came.
@@ -121,14 +129,18 @@ fn safe_text(code: u16, status: &Status) -> String {
 }
 
 /// The refusals of 403 whose sentences cannot hold a value: missing roles, quotas, a namespace that goes. Of an
-/// admission webhook only the name.
+/// admission webhook or policy only the name: the rest is its author's, and may quote the Secret.
 fn forbidden(message: &str) -> &str {
-    const DENIED: &str = "denied the request";
-    if let Some(end) = message.find(DENIED) {
-        return &message[..end + DENIED.len()];
+    let until = |words: &str| message.find(words).map_or("", |at| &message[..at + words.len()]);
+    if message.starts_with("admission webhook \"") {
+        return until("denied the request");
     }
-    let known = ["cannot ", "exceeded quota", "because it is being terminated"];
-    if known.iter().any(|words| message.contains(words)) { message } else { "" }
+    let Some((_, why)) = message.split_once("is forbidden: ") else { return "" };
+    if why.starts_with("ValidatingAdmissionPolicy '") {
+        return until("denied request");
+    }
+    let known = ["User \"", "exceeded quota", "unable to create new content in namespace"];
+    if known.iter().any(|words| why.starts_with(words)) { message } else { "" }
 }
 
 #[cfg(test)]
@@ -169,6 +181,28 @@ mod tests {
             "secrets is forbidden: User \"system:serviceaccount:a:b\" cannot create resource \"secrets\"";
         let error = answer(403, &serde_json::json!({ "reason": "Forbidden", "message": message }));
         assert!(error.to_string().ends_with(message), "{error}");
+    }
+
+    #[test]
+    fn of_a_policy_only_the_name_is_shown() {
+        let shown = |message: &str| {
+            answer(403, &serde_json::json!({ "reason": "Forbidden", "message": message })).to_string()
+        };
+        let policy =
+            "secrets \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request";
+        assert!(shown(&format!("{policy}: you cannot use hunter2")).ends_with(policy));
+        assert!(!shown("secrets \"x\" is forbidden: you cannot use hunter2").contains("hunter2"));
+        let quota = "secrets \"x\" is forbidden: exceeded quota: q, requested: secrets=1, used: secrets=5";
+        assert!(shown(quota).ends_with(quota));
+        let going = "secrets \"x\" is forbidden: unable to create new content in namespace n because it is being terminated";
+        assert!(shown(going).ends_with(going));
+    }
+
+    #[test]
+    fn a_404_of_something_else_is_no_object_that_is_gone() {
+        let gone = answer(404, &serde_json::json!({ "kind": "Status", "reason": "NotFound" }));
+        assert_eq!(gone.kind, ApiErrorKind::NotFound);
+        assert_eq!(ApiError::of_answer(404, None, b"404 page not found\n").kind, ApiErrorKind::Busy);
     }
 
     #[test]

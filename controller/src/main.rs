@@ -37,7 +37,10 @@ fn main() -> ExitCode {
             .enable_all()
             .max_blocking_threads(cores + 2)
             .build()?;
-        runtime.block_on(run::run(settings, &notes))
+        let ran = runtime.block_on(run::run(settings, &notes));
+        // A key in the making, which may take seconds, is not waited for: the next start makes it under the same name.
+        runtime.shutdown_background();
+        ran
     });
     match ran {
         Ok(()) => ExitCode::SUCCESS,

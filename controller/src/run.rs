@@ -1,5 +1,6 @@
 //! What runs: the HTTP servers, the keys, the unsealer, until a signal says stop.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -120,8 +121,15 @@ impl Signals {
     }
 }
 
-async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+/// Listens; all addresses of both families are those of one where the machine has no IPv6.
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = match TcpListener::bind(address).await {
+        Err(_) if address.ip() == Ipv6Addr::UNSPECIFIED => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port())).await
+        }
+        other => other,
+    };
+    listener.with_context(|| format!("cannot listen on {address}"))
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

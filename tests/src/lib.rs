@@ -7,9 +7,11 @@
 //! - [`golden`] replays transcripts of the real kubeseal against either of them.
 //! - [`secrets`] makes Secrets with random content.
 //! - [`process`] runs a program to its end, with a deadline.
+//! - [`api_server`] is a scripted API server, with TLS and proxies, and a controller behind it.
 //! - [`workspace`] is a folder of its own for runs of the client, with what they said and changed there.
 //! - [`terminal`] is a pseudo-terminal.
 
+pub mod api_server;
 mod cargo;
 pub mod client;
 pub mod cluster;

@@ -1,8 +1,6 @@
 //! Put values into a sealed file that is there already, as `kubeseal --merge-into` does. Under the name of seal
 //! every byte of the file that does not change stays: order, comments, format.
 
-use std::path::Path;
-
 use sealed_secrets::manifest::{self, Document, Limits, edit::Edits};
 use sealed_secrets::merge::{MergeError, addition, merge};
 use sealed_secrets::sealing::{Fingerprint, Scope};
@@ -11,7 +9,8 @@ use sealed_secrets::{ObjectMeta, SealedSecret, Secret, metadata};
 use crate::args::CalledAs;
 use crate::certificate_source::certificate;
 use crate::command::{Merge, Wish};
-use crate::failure::{Failure, printable, system_text};
+use crate::failure::{Failure, printable};
+use crate::folder::existing::refuse_read_only;
 use crate::input::{Source, check_input_opens, manifest_input, read_file};
 use crate::object::Identity;
 use crate::output::{Access, Output};
@@ -44,14 +43,6 @@ pub(crate) fn run(command: &Merge, now: i64) -> Result<(), Failure> {
     let mut output = Output::new(Some(&path), Access::ByUmask)?;
     output.write(text.as_bytes())?;
     output.commit()
-}
-
-/// The temporary file would not ask for permission to write the one that it replaces.
-fn refuse_read_only(path: &Path) -> Result<(), Failure> {
-    match std::fs::File::options().write(true).open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::new(format!("open {}: {}", path.display(), system_text(&error)))),
-    }
 }
 
 /// The one SealedSecret of the target file. More documents are refused: kubeseal would keep the first alone.

@@ -27,9 +27,18 @@ pub(crate) fn run(command: &SealPaths, now: i64, color: bool) -> Result<Exit, Fa
         Destination::BesideSource => seal_files(&files, rows, command, None, &certificate)?,
         Destination::Below(folder) => seal_files(&files, rows, command, Some(folder), &certificate)?,
     };
-    let report = Report { done: "sealed", rows };
+    finish(&Report { done: "sealed", rows }, "Secret", report_output, color)
+}
+
+/// Tells what became of all files: the table, and the report where one is asked for. `what` was looked for in them.
+pub(crate) fn finish(
+    report: &Report,
+    what: &str,
+    report_output: Option<Output>,
+    color: bool,
+) -> Result<Exit, Failure> {
     eprint!("{}", report.table(color));
-    if let Some(error) = report.nothing_found("Secret") {
+    if let Some(error) = report.nothing_found(what) {
         eprintln!("{error}");
     }
     if let Some(mut output) = report_output {
@@ -39,7 +48,7 @@ pub(crate) fn run(command: &SealPaths, now: i64, color: bool) -> Result<Exit, Fa
     Ok(report.exit())
 }
 
-fn report_output(place: &ReportTo) -> Result<Output, Failure> {
+pub(crate) fn report_output(place: &ReportTo) -> Result<Output, Failure> {
     match place {
         ReportTo::Stdout => Output::new(None, Access::ByUmask),
         ReportTo::File(path) => Output::new(Some(path), Access::ByUmask),

@@ -55,6 +55,17 @@ pub(crate) fn check_replaceable(
     if any { Ok(()) } else { refused("is there already and holds no object".into()) }
 }
 
+/// Refuses a file that may not be written: the temporary file that takes its place would not ask.
+///
+/// # Errors
+/// The system's reason.
+pub(crate) fn refuse_read_only(path: &Path) -> Result<(), Failure> {
+    match std::fs::File::options().write(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::io("open", path, &error)),
+    }
+}
+
 /// Makes the folder for a target below `root`. A symbolic link on the way is refused: it could lead out of `root`, or
 /// to a folder where another target already has the same place. `root` itself may be one.
 ///

@@ -29,6 +29,11 @@ pub(crate) fn opened(files: &[Found], folder: &Path, print: Print) -> Vec<Planne
 }
 
 impl Planned {
+    /// A file that is changed where it is, or only looked at.
+    pub(crate) fn in_place(file: &Found) -> Planned {
+        Planned { source: file.path.clone(), target: file.path.clone(), rivals: Vec::new() }
+    }
+
     /// Refuses to be one of two files that are written to one place; `counts` tells whether a rival is written.
     ///
     /// # Errors

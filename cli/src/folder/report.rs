@@ -24,6 +24,8 @@ pub(crate) struct Row {
 pub(crate) enum Outcome {
     /// Written; `None` as target means printed.
     Done { target: Option<PathBuf>, objects: Vec<Identity> },
+    /// Looked at and found right; nothing was to be written.
+    Checked { objects: Vec<Identity> },
     /// Nothing in it to do.
     Skipped { why: String },
     /// As it was.
@@ -64,7 +66,7 @@ impl Report {
     /// How the run ends: failed if one file did, or if there was nothing to do at all.
     pub(crate) fn exit(&self) -> Exit {
         let failed = self.rows.iter().any(|row| matches!(row.outcome, Outcome::Failed(_)));
-        let done = self.rows.iter().any(|row| matches!(row.outcome, Outcome::Done { .. }));
+        let done = self.rows.iter().any(Row::is_done);
         if failed || !done { Exit::Failed } else { Exit::Well }
     }
 
@@ -77,20 +79,22 @@ impl Report {
     /// The table for people: warnings and failures in full, then one line a file, then the sum.
     pub(crate) fn table(&self, color: bool) -> String {
         let mut text = String::new();
+        let wide = self.done.len().max(8);
         let width = self.rows.iter().map(|row| shown(&row.source).chars().count()).max().unwrap_or(0);
         for row in &self.rows {
             let source = shown(&row.source);
             let (result, what) = match &row.outcome {
                 Outcome::Done { target: Some(target), .. } => (self.done, format!("-> {}", shown(target))),
                 Outcome::Done { target: None, .. } => (self.done, "-> stdout".to_owned()),
+                Outcome::Checked { objects } => (self.done, count(objects.len(), "object")),
                 Outcome::Skipped { why } => ("skipped", why.clone()),
                 Outcome::Failed(failures) => {
                     ("FAILED", failures.first().map_or_else(String::new, first_line))
                 }
             };
             let result = match row.outcome {
-                Outcome::Failed(_) if color => format!("\u{1b}[31m{result:8}\u{1b}[0m"),
-                _ => format!("{result:8}"),
+                Outcome::Failed(_) if color => format!("\u{1b}[31m{result:wide$}\u{1b}[0m"),
+                _ => format!("{result:wide$}"),
             };
             let _ = writeln!(text, "{result}  {source:width$}  {what}");
         }
@@ -115,7 +119,7 @@ impl Report {
         let (mut files, mut objects, mut skipped, mut failed) = (0, 0, 0, 0);
         for row in &self.rows {
             match &row.outcome {
-                Outcome::Done { objects: done, .. } => {
+                Outcome::Done { objects: done, .. } | Outcome::Checked { objects: done } => {
                     files += 1;
                     objects += done.len();
                 }
@@ -155,6 +159,10 @@ impl Report {
             Outcome::Done { target, objects: done } => {
                 json["result"] = self.done.into();
                 json["target"] = target.as_ref().map(|target| target.to_string_lossy().into_owned()).into();
+                json["objects"] = objects(done).into();
+            }
+            Outcome::Checked { objects: done } => {
+                json["result"] = self.done.into();
                 json["objects"] = objects(done).into();
             }
             Outcome::Skipped { why } => {

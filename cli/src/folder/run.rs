@@ -98,6 +98,6 @@ impl Row {
 
     /// Whether there was something to do.
     pub(crate) fn is_done(&self) -> bool {
-        matches!(self.outcome, Outcome::Done { .. })
+        matches!(self.outcome, Outcome::Done { .. } | Outcome::Checked { .. })
     }
 }

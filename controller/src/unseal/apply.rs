@@ -4,26 +4,27 @@
 //! nothing is overwritten unseen, and nothing is done twice when an answer was lost.
 
 use sealed_secrets::ObjectMeta;
-use sealed_secrets::metadata::is_true;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::api_error::{ApiError, ApiErrorKind};
 use crate::api_secret::ApiSecret;
 use crate::cluster::{Cluster, JSON, METADATA};
-use crate::unseal::plan::{MANAGED, Plan, Refusal, is_ours, plan};
-use crate::unseal::seen::ObjectKey;
+use crate::unseal::plan::{Plan, Refusal, plan};
+use crate::unseal::seen::{ObjectKey, Standing};
 
 /// How often a Secret that changes under our hands is read again before it is left for later.
 const ATTEMPTS: usize = 4;
 
 /// The Secret as it is now.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InPlace {
     /// uid.
     pub uid: Box<str>,
     /// resourceVersion.
     pub version: Box<str>,
+    /// Whose it is.
+    pub standing: Standing,
     /// Whether it was written just now.
     pub written: bool,
 }
@@ -109,7 +110,7 @@ pub async fn delete(cluster: &Cluster, key: &ObjectKey) -> Result<(), ApiError> 
         Err(error) if error.kind == ApiErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
-    if !is_ours(&there.metadata, key.name()) && !is_true(&there.metadata, MANAGED) {
+    if Standing::of(&there.metadata) != Standing::Ours {
         return Ok(());
     }
     // The uid: not another one that took the name meanwhile.
@@ -136,6 +137,7 @@ fn in_place(metadata: &ObjectMeta, written: bool) -> InPlace {
     InPlace {
         uid: metadata.uid.as_deref().unwrap_or_default().into(),
         version: metadata.resource_version.as_deref().unwrap_or_default().into(),
+        standing: Standing::of(metadata),
         written,
     }
 }

@@ -23,6 +23,15 @@ const HELD: usize = 12 * 1024 * 1024;
 const PER_NAMESPACE: usize = 32;
 const IN_ALL: usize = 128;
 
+/// How many Secrets of SealedSecrets that are gone are deleted at once.
+const COLLECTED_AT_ONCE: usize = 16;
+
+/// An object that the API server does not have, while no watch has said so: it is looked for again after this long.
+const GONE_AGAIN: Millis = 30_000;
+
+/// Sets of keys that are shared before those that nobody uses any more are dropped.
+const KEY_SETS: usize = 256;
+
 /// Milliseconds since some start.
 pub type Millis = u64;
 
@@ -53,6 +62,8 @@ pub struct Task {
     pub object: Option<Arc<SealedObject>>,
     /// Whether a Secret of its name was seen: then it is read before it is written.
     pub secret_seen: bool,
+    /// How many attempts failed before this one.
+    pub attempt: u32,
 }
 
 /// How a task ended.
@@ -74,7 +85,12 @@ pub struct Finished {
 #[derive(Clone, Debug)]
 pub enum End {
     /// The Secret is as it should be.
-    Applied(Record),
+    Applied {
+        /// What was applied.
+        record: Record,
+        /// Whose the Secret is.
+        standing: Standing,
+    },
     /// It is not, and this must happen before it is worth another attempt.
     Failed(Cause),
     /// The object is gone.
@@ -94,7 +110,9 @@ pub struct Index {
     queue: FairQueue<ObjectKey>,
     collect: VecDeque<ObjectKey>,
     timers: BinaryHeap<Reverse<(Millis, ObjectKey)>>,
-    running: usize,
+    /// What is worked on: one piece of work for each name, whatever becomes of the object meanwhile.
+    in_hand: HashMap<ObjectKey, InHand>,
+    collecting: usize,
     held: usize,
     ring: Ring,
     key_sets: HashSet<Arc<[Fingerprint]>>,
@@ -105,6 +123,27 @@ pub struct Index {
 struct Ring {
     version: u64,
     keys: HashSet<Fingerprint>,
+}
+
+/// What has to be remembered of a piece of work until it ends.
+#[derive(Debug)]
+struct InHand {
+    /// The ring when it began.
+    ring: u64,
+    /// What was heard of the Secret since.
+    secret: Heard,
+}
+
+/// What was last heard of a Secret while its object was worked on.
+#[derive(Debug, PartialEq, Eq)]
+enum Heard {
+    Nothing,
+    Seen {
+        uid: Box<str>,
+        version: Box<str>,
+    },
+    /// It was deleted; without uid: a list did not bring it.
+    Gone(Option<Box<str>>),
 }
 
 #[derive(Debug)]
@@ -118,6 +157,7 @@ struct Known {
     phase: Phase,
     attempt: u32,
     held: Option<Arc<SealedObject>>,
+    deleting: bool,
 }
 
 #[derive(Debug)]
@@ -144,9 +184,9 @@ enum Phase {
     /// Seen with a record of what was applied, which is checked as soon as Secrets and keys are known.
     Unchecked,
     Queued,
-    /// Being worked on; `again`: something happened meanwhile.
+    /// Being worked on; `changed`: the object changed meanwhile.
     Running {
-        again: bool,
+        changed: bool,
     },
     /// Tried again at this time.
     Waiting(Millis),
@@ -166,7 +206,8 @@ impl Index {
             queue: FairQueue::new(PER_NAMESPACE),
             collect: VecDeque::new(),
             timers: BinaryHeap::new(),
-            running: 0,
+            in_hand: HashMap::new(),
+            collecting: 0,
             held: 0,
             ring: Ring::default(),
             key_sets: HashSet::new(),
@@ -212,6 +253,9 @@ impl Index {
             Priority::Front
         };
         let ring = self.ring.version;
+        // Work that was begun for its predecessor has to end first.
+        let phase =
+            if self.in_hand.contains_key(&key) { Phase::Running { changed: true } } else { Phase::Idle };
         let known = self.objects.entry(key.clone()).or_insert_with(|| Known {
             uid: object.uid.clone(),
             digest: object.digest,
@@ -219,30 +263,36 @@ impl Index {
             items: 0,
             applied,
             failed: None,
-            phase: Phase::Idle,
+            phase,
             attempt: 0,
             held: None,
+            deleting: false,
         });
         let changed = known.digest != object.digest || known.generation != object.generation;
         known.digest = object.digest;
         known.generation = object.generation;
         known.items = u32::try_from(object.items).unwrap_or(u32::MAX);
+        if changed {
+            known.attempt = 0;
+        }
         if object.deleting {
             // Its Secret goes with it; making one now would only keep the collector busy.
+            known.deleting = true;
+            if !matches!(known.phase, Phase::Running { .. }) {
+                known.phase = Phase::Idle;
+            }
+            self.release(&key);
             return;
         }
         match known.phase {
-            Phase::Running { .. } => {
-                if changed {
-                    known.phase = Phase::Running { again: true };
+            Phase::Running { changed: before } => {
+                if changed || (before && is_new) {
+                    known.phase = Phase::Running { changed: true };
                     self.hold(&key, object);
                 }
             }
             Phase::Queued => self.hold(&key, object),
             Phase::Idle | Phase::Unchecked | Phase::Waiting(_) => {
-                if changed {
-                    known.attempt = 0;
-                }
                 if known
                     .failed
                     .as_ref()
@@ -276,15 +326,24 @@ impl Index {
         self.listing_secrets.insert(scope.map(Into::into), HashSet::new());
     }
 
-    /// The list is complete: Secrets of ours that it did not bring are gone, and records can be checked.
+    /// The list is complete: Secrets that it did not bring are gone, and records can be checked.
     pub fn secrets_listed(&mut self, scope: Option<&str>) {
         let own: Option<Box<str>> = scope.map(Into::into);
         let Some(seen) = self.listing_secrets.remove(&own) else { return };
-        let within = |key: &ObjectKey| scope.is_none_or(|namespace| namespace == key.namespace());
-        let gone: Vec<_> =
-            self.secrets.keys().filter(|key| within(key) && !seen.contains(key)).cloned().collect();
+        let missing = |key: &ObjectKey| {
+            scope.is_none_or(|namespace| namespace == key.namespace()) && !seen.contains(key)
+        };
+        let in_the_way = self.objects.iter().filter(|(_, known)| known.in_the_way().is_some());
+        let gone: HashSet<_> = self
+            .secrets
+            .keys()
+            .chain(in_the_way.map(|(key, _)| key))
+            .chain(self.in_hand.keys())
+            .filter(|key| missing(key))
+            .cloned()
+            .collect();
         for key in gone {
-            self.secret_gone(&key);
+            self.secret_gone(&key, None);
         }
         if self.listed.insert(own) {
             self.check_all();
@@ -293,17 +352,22 @@ impl Index {
 
     /// A Secret is there, or has changed.
     pub fn secret_seen(&mut self, key: &ObjectKey, facts: SecretFacts, listed: Option<Option<&str>>) {
+        let known = self.objects.get_mut(key);
+        let in_the_way = known.as_ref().and_then(|known| known.in_the_way());
+        let in_hand = self.in_hand.get_mut(key);
         if let Some(scope) = listed
             && let Some(seen) = self.listing_secrets.get_mut(&scope.map(Into::into))
-            && facts.standing != Standing::Foreign
+            && (facts.standing != Standing::Foreign || in_the_way.is_some() || in_hand.is_some())
         {
             seen.insert(key.clone());
         }
-        if let Some(known) = self.objects.get_mut(key)
-            && let Some(Failed { cause: Cause::SecretInTheWay { uid, version }, .. }) = &known.failed
-            && (**uid != *facts.uid || **version != *facts.version)
-        {
-            known.failed = None;
+        if let Some(in_hand) = in_hand {
+            // Judged when the work ends: it may be what the work itself wrote.
+            in_hand.secret = Heard::Seen { uid: facts.uid.clone(), version: facts.version.clone() };
+        } else if in_the_way.is_some_and(|(uid, version)| *uid != *facts.uid || *version != *facts.version) {
+            if let Some(known) = known {
+                known.failed = None;
+            }
             self.wake(key, Priority::Front);
         }
         if facts.standing == Standing::Foreign {
@@ -314,19 +378,29 @@ impl Index {
         }
     }
 
-    /// A Secret was deleted.
-    pub fn secret_gone(&mut self, key: &ObjectKey) {
+    /// A Secret was deleted; `gone` is what it was, or nothing if a list did not bring it.
+    pub fn secret_gone(&mut self, key: &ObjectKey, gone: Option<&SecretFacts>) {
+        if let Some(in_hand) = self.in_hand.get_mut(key) {
+            in_hand.secret = Heard::Gone(gone.map(|gone| gone.uid.clone()));
+        }
+        if let (Some(there), Some(gone)) = (self.secrets.get(key), gone)
+            && there.uid != gone.uid
+        {
+            // News of a former one: the answer to a write was faster than the watch.
+            return;
+        }
         let was = self.secrets.remove(key);
+        if self.in_hand.contains_key(key) {
+            return;
+        }
         let Some(known) = self.objects.get_mut(key) else { return };
-        let in_the_way = known.failed.as_ref().is_some_and(|failed| failed.cause.is_secret_in_the_way());
-        let ours = was.is_some_and(|secret| secret.standing == Standing::Ours);
-        if in_the_way || (ours && self.rules.recreate) {
+        let ours = was.as_ref().or(gone).is_some_and(|secret| secret.standing == Standing::Ours);
+        // What does not open makes no Secret, whether there is one or not.
+        let hopeless = known.failed.as_ref().is_some_and(|failed| failed.cause.is_hopeless());
+        if known.in_the_way().is_some() || (ours && self.rules.recreate && !hopeless) {
             known.applied = None;
             known.failed = None;
-            match &mut known.phase {
-                Phase::Running { again } => *again = true,
-                _ => self.wake(key, Priority::Front),
-            }
+            self.wake(key, Priority::Front);
         }
     }
 
@@ -359,10 +433,12 @@ impl Index {
                 self.wake(&key, Priority::Front);
             }
         }
-        if let Some(key) = self.collect.pop_front() {
+        if let Some(key) = self.next_to_collect() {
+            self.collecting += 1;
+            self.in_hand.insert(key.clone(), InHand { ring: self.ring.version, secret: Heard::Nothing });
             return Some(Work::Collect(key));
         }
-        if self.ring.keys.is_empty() || self.running >= IN_ALL {
+        if self.ring.keys.is_empty() || self.in_hand.len() - self.collecting >= IN_ALL {
             return None;
         }
         while let Some((namespace, key)) = self.queue.pop() {
@@ -371,12 +447,12 @@ impl Index {
                 self.queue.done(&namespace);
                 continue;
             };
-            known.phase = Phase::Running { again: false };
-            let object = known.held.take();
-            self.held -= object.as_ref().map_or(0, |object| object.size);
-            self.running += 1;
+            known.phase = Phase::Running { changed: false };
+            let attempt = known.attempt;
+            let object = self.release(&key);
+            self.in_hand.insert(key.clone(), InHand { ring: self.ring.version, secret: Heard::Nothing });
             let secret_seen = self.secrets.contains_key(&key);
-            return Some(Work::Unseal(Task { key, object, secret_seen }));
+            return Some(Work::Unseal(Task { key, object, secret_seen, attempt }));
         }
         None
     }
@@ -389,41 +465,110 @@ impl Index {
 
     /// A task has ended.
     pub fn finished(&mut self, key: &ObjectKey, finished: Finished, now: Millis) {
-        self.running -= 1;
-        self.queue.done(key.namespace());
-        let applied = match &finished.end {
-            End::Applied(record) => Some(self.applied(record, finished.generation)),
-            _ => None,
+        let Some((changed, in_hand)) = self.put_down(key) else { return };
+        let Finished { uid, digest, generation, items, end } = finished;
+        let end = match end {
+            End::Applied { record, standing } => {
+                Ok((self.applied(&record, generation), SecretFacts::of(&record, standing)))
+            }
+            End::Failed(cause) => Err(Some(cause)),
+            End::Gone => Err(None),
         };
         let ring = self.ring.version;
+        let recreate = self.rules.recreate;
         let Some(known) = self.objects.get_mut(key) else { return };
-        let Phase::Running { again } = known.phase else { return };
-        known.phase = Phase::Idle;
-        if finished.uid.as_deref().is_some_and(|uid| uid != &*known.uid) {
+        // The object in the hand of the task and the one that the watch brought last may each be ahead of the other.
+        let outrun = match &uid {
+            Some(uid) if *uid != known.uid => true,
+            Some(_) => changed && (digest != known.digest || generation != known.generation),
+            None => changed,
+        };
+        if uid.as_ref().is_some_and(|uid| *uid != known.uid) {
             self.wake(key, Priority::Front);
             return;
         }
-        known.items = u32::try_from(finished.items).unwrap_or(u32::MAX);
-        match finished.end {
-            End::Applied(_) => {
-                known.applied = applied;
+        let seen = uid.is_some();
+        if seen && !changed {
+            known.items = u32::try_from(items).unwrap_or(u32::MAX);
+        }
+        let again = match end {
+            Ok((applied, secret)) => {
+                let lost = recreate && in_hand.secret.is_against(&secret);
+                known.applied = Some(applied);
                 known.failed = None;
                 known.attempt = 0;
-            }
-            End::Failed(cause) => {
-                let failed = Failed { digest: finished.digest, generation: finished.generation, cause, ring };
-                known.attempt += 1;
-                if let Some(pause) = delay(&failed.cause, known.attempt) {
-                    let due = now + pause;
-                    known.phase = Phase::Waiting(due);
-                    self.timers.push(Reverse((due, key.clone())));
+                if recreate && !lost && secret.standing != Standing::Foreign {
+                    let there = self.secrets.get(key).is_some_and(|there| there.uid == secret.uid);
+                    if !there {
+                        // From now on its deletion is noticed, even if the watch has not brought it yet.
+                        self.secrets.insert(key.clone(), secret);
+                    }
                 }
-                known.failed = Some(failed);
+                lost
             }
-            // The watch will say so, too, and knows better if it was made anew.
-            End::Gone => return,
+            Err(Some(cause)) => {
+                let again = match &cause {
+                    Cause::Closed => in_hand.ring != ring,
+                    Cause::SecretInTheWay { uid, version } => in_hand.secret.is_other_than(uid, version),
+                    _ => false,
+                };
+                // An object that could not even be fetched: what failed is what is known of it.
+                let (digest, generation) =
+                    if seen { (digest, generation) } else { (known.digest, known.generation) };
+                known.attempt = known.attempt.saturating_add(1);
+                let pause = match &cause {
+                    // Without a watch of Secrets nobody says when it is out of the way.
+                    Cause::SecretInTheWay { .. } if !recreate => delay(&Cause::Refused, known.attempt),
+                    cause => delay(cause, known.attempt),
+                };
+                known.failed = Some(Failed { digest, generation, cause, ring: in_hand.ring });
+                if !again && !outrun {
+                    self.wait(key, pause, now);
+                }
+                again
+            }
+            Err(None) => {
+                // The watch will say so, too, and knows better if it was made anew.
+                if !outrun {
+                    self.wait(key, Some(GONE_AGAIN), now);
+                }
+                false
+            }
+        };
+        if again || outrun {
+            self.wake(key, Priority::Front);
+        } else {
+            // It may have changed to and fro.
+            self.release(key);
         }
-        if again {
+    }
+
+    /// A task has panicked. The object is left alone until it changes: the same again would panic again.
+    pub fn panicked(&mut self, key: &ObjectKey) {
+        let Some((changed, in_hand)) = self.put_down(key) else { return };
+        let Some(known) = self.objects.get_mut(key) else { return };
+        known.failed = Some(Failed {
+            digest: known.digest,
+            generation: known.generation,
+            cause: Cause::Unusable,
+            ring: in_hand.ring,
+        });
+        if changed {
+            self.wake(key, Priority::Front);
+        }
+    }
+
+    /// A Secret was deleted, or could not be, after its SealedSecret was gone.
+    pub fn collected(&mut self, key: &ObjectKey) {
+        if self.in_hand.remove(key).is_none() {
+            return;
+        }
+        self.collecting -= 1;
+        if let Some(known) = self.objects.get_mut(key)
+            && matches!(known.phase, Phase::Running { .. })
+        {
+            // Made anew meanwhile.
+            known.phase = Phase::Idle;
             self.wake(key, Priority::Front);
         }
     }
@@ -448,8 +593,39 @@ impl Index {
     }
 
     fn forget(&mut self, key: &ObjectKey) {
-        if let Some(known) = self.objects.remove(key) {
-            self.held -= known.held.map_or(0, |object| object.size);
+        self.release(key);
+        self.objects.remove(key);
+    }
+
+    /// The next object whose Secret is to be deleted: nobody works on it, and it was not made anew.
+    fn next_to_collect(&mut self) -> Option<ObjectKey> {
+        let Self { collect, objects, in_hand, collecting, .. } = self;
+        if *collecting >= COLLECTED_AT_ONCE {
+            return None;
+        }
+        collect.retain(|key| !objects.contains_key(key));
+        let at = collect.iter().position(|key| !in_hand.contains_key(key))?;
+        collect.remove(at)
+    }
+
+    /// Ends a piece of work: whether the object changed meanwhile, and what else was heard. The object, if there still
+    /// is one, is idle then.
+    fn put_down(&mut self, key: &ObjectKey) -> Option<(bool, InHand)> {
+        let in_hand = self.in_hand.remove(key)?;
+        self.queue.done(key.namespace());
+        let changed = self.objects.get_mut(key).is_some_and(|known| {
+            std::mem::replace(&mut known.phase, Phase::Idle) == Phase::Running { changed: true }
+        });
+        Some((changed, in_hand))
+    }
+
+    fn wait(&mut self, key: &ObjectKey, pause: Option<Millis>, now: Millis) {
+        if let (Some(pause), Some(known)) = (pause, self.objects.get_mut(key))
+            && !known.deleting
+        {
+            let due = now + pause;
+            known.phase = Phase::Waiting(due);
+            self.timers.push(Reverse((due, key.clone())));
         }
     }
 
@@ -458,6 +634,9 @@ impl Index {
         let keys = match self.key_sets.get(record.keys.as_slice()) {
             Some(known) => Arc::clone(known),
             None => {
+                if self.key_sets.len() >= KEY_SETS {
+                    self.key_sets.retain(|keys| Arc::strong_count(keys) > 1);
+                }
                 let keys: Arc<[Fingerprint]> = record.keys.as_slice().into();
                 self.key_sets.insert(Arc::clone(&keys));
                 keys
@@ -472,17 +651,16 @@ impl Index {
         }
     }
 
-    /// Puts an object into the queue if it is not there already; what runs is done again afterwards.
+    /// Puts an object into the queue if it is not there already. What is in hand is judged when it ends.
     fn wake(&mut self, key: &ObjectKey, priority: Priority) {
-        match self.objects.get_mut(key).map(|known| &mut known.phase) {
-            Some(Phase::Running { again }) => *again = true,
+        match self.objects.get(key).map(|known| known.phase) {
             Some(Phase::Idle | Phase::Unchecked | Phase::Waiting(_)) => self.enqueue(key, priority),
-            Some(Phase::Queued) | None => {}
+            Some(Phase::Running { .. } | Phase::Queued) | None => {}
         }
     }
 
     fn enqueue(&mut self, key: &ObjectKey, priority: Priority) {
-        if let Some(known) = self.objects.get_mut(key) {
+        if let Some(known) = self.objects.get_mut(key).filter(|known| !known.deleting) {
             known.phase = Phase::Queued;
             self.queue.push(key.namespace(), priority, key.clone());
         }
@@ -490,12 +668,20 @@ impl Index {
 
     /// Keeps an object while it waits, if there is room.
     fn hold(&mut self, key: &ObjectKey, object: SealedObject) {
-        let Some(known) = self.objects.get_mut(key) else { return };
-        self.held -= known.held.take().map_or(0, |object| object.size);
-        if self.held + object.size <= HELD {
+        self.release(key);
+        if let Some(known) = self.objects.get_mut(key)
+            && self.held + object.size <= HELD
+        {
             self.held += object.size;
             known.held = Some(Arc::new(object));
         }
+    }
+
+    /// Keeps it no longer.
+    fn release(&mut self, key: &ObjectKey) -> Option<Arc<SealedObject>> {
+        let object = self.objects.get_mut(key)?.held.take()?;
+        self.held -= object.size;
+        Some(object)
     }
 
     fn check_all(&mut self) {
@@ -536,10 +722,40 @@ impl Index {
 }
 
 impl Known {
+    /// Whether the last attempt made the Secret, of what the object is now. After a failure what was applied before
+    /// may be what is wanted again, but the status says otherwise.
     fn is_applied(&self) -> bool {
-        self.applied
-            .as_ref()
-            .is_some_and(|applied| applied.digest == self.digest && applied.generation == self.generation)
+        let applied = self.applied.as_ref().filter(|_| self.failed.is_none());
+        applied.is_some_and(|applied| applied.digest == self.digest && applied.generation == self.generation)
+    }
+
+    /// uid and resourceVersion of the Secret that is in the way.
+    fn in_the_way(&self) -> Option<(&str, &str)> {
+        match &self.failed.as_ref()?.cause {
+            Cause::SecretInTheWay { uid, version } => Some((uid, version)),
+            _ => None,
+        }
+    }
+}
+
+impl Heard {
+    /// Whether the Secret that was just applied may be gone or replaced.
+    fn is_against(&self, applied: &SecretFacts) -> bool {
+        match self {
+            Heard::Nothing => false,
+            Heard::Seen { uid, .. } => *uid != applied.uid,
+            Heard::Gone(Some(uid)) => *uid == applied.uid && applied.standing == Standing::Ours,
+            Heard::Gone(None) => true,
+        }
+    }
+
+    /// Whether the Secret that was in the way may be so no longer.
+    fn is_other_than(&self, in_the_way: &str, of_version: &str) -> bool {
+        match self {
+            Heard::Nothing => false,
+            Heard::Seen { uid, version } => **uid != *in_the_way || **version != *of_version,
+            Heard::Gone(_) => true,
+        }
     }
 }
 
@@ -551,3 +767,6 @@ impl Failed {
             && (self.cause != Cause::Closed || self.ring == ring)
     }
 }
+
+#[cfg(test)]
+mod tests;

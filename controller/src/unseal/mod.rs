@@ -8,6 +8,7 @@ pub mod record;
 pub mod report;
 pub mod retry;
 pub mod seen;
+mod shallow;
 pub mod status;
 pub mod watch;
 
@@ -28,11 +29,10 @@ use crate::key_registry::KeyReader;
 use crate::metrics::{ConditionValue, Metrics};
 use crate::opener::Opener;
 use crate::settings::UnsealSettings;
-use index::{End, Finished, Index, Millis, Rules, Work};
+use index::{Finished, Index, Millis, Rules, Work};
 use reconcile::{Context, reconcile};
-use record::Digest;
 use report::Reporter;
-use retry::Cause;
+use retry::{Cause, delay};
 use seen::{ObjectKey, SealedObject, SealedSeen, SecretSeen};
 use watch::{Follow, follow};
 
@@ -44,6 +44,9 @@ const GRACE: Duration = Duration::from_secs(8);
 
 /// How often metrics are brought up to date that cost a look at everything.
 const SURVEY: Duration = Duration::from_secs(15);
+
+/// How often the API server is asked to delete a Secret: for some minutes.
+const COLLECT_ATTEMPTS: u32 = 12;
 
 /// What the unsealer is made of.
 pub struct Parts {
@@ -163,7 +166,7 @@ struct Unsealer {
 
 enum Done {
     Unsealed(ObjectKey, Finished, Duration),
-    Collected,
+    Collected(ObjectKey),
 }
 
 impl Unsealer {
@@ -208,13 +211,12 @@ impl Unsealer {
                     self.running.insert(handle.id(), key);
                 }
                 Work::Collect(key) => {
-                    self.tasks.spawn(async move {
-                        tracing::info!("sealed-secret" = %key, "SealedSecret has gone, deleting Secret");
-                        if let Err(error) = apply::delete(&context.cluster, &key).await {
-                            tracing::error!(key = %key, error = %error, "Error deleting the Secret of a SealedSecret that is gone");
-                        }
-                        Done::Collected
+                    let own = key.clone();
+                    let handle = self.tasks.spawn(async move {
+                        collect(&context, &own).await;
+                        Done::Collected(own)
                     });
+                    self.running.insert(handle.id(), key);
                 }
             }
         }
@@ -229,20 +231,15 @@ impl Unsealer {
                 self.context.metrics.reconciled(took.as_secs_f64());
                 self.index.finished(&key, finished, now);
             }
-            Ok((_, Done::Collected)) => {}
+            Ok((id, Done::Collected(key))) => {
+                self.running.remove(&id);
+                self.index.collected(&key);
+            }
+            // Nobody aborts a task as long as the loop runs: this one panicked.
             Err(error) => {
                 let Some(key) = self.running.remove(&error.id()) else { return };
-                if error.is_panic() {
-                    tracing::error!(key = %key, "Unsealing panicked, which is a bug; the object is left alone until it changes");
-                }
-                let finished = Finished {
-                    uid: None,
-                    digest: Digest::default(),
-                    generation: None,
-                    items: 0,
-                    end: End::Failed(Cause::Unusable),
-                };
-                self.index.finished(&key, finished, now);
+                tracing::error!(key = %key, "Unsealing panicked, which is a bug; the object is left alone until it changes");
+                self.index.panicked(&key);
             }
         }
     }
@@ -300,7 +297,7 @@ impl Unsealer {
                 return true;
             }
             Event::Apply(seen) => self.index.secret_seen(&seen.key(), seen.facts(), None),
-            Event::Delete(seen) => self.index.secret_gone(&seen.key()),
+            Event::Delete(seen) => self.index.secret_gone(&seen.key(), Some(&seen.facts())),
         }
         false
     }
@@ -316,5 +313,19 @@ impl Unsealer {
         self.context.ending.store(true, Ordering::Relaxed);
         let drain = async { while self.tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(GRACE, drain).await;
+    }
+}
+
+/// Deletes the Secret of a SealedSecret that is gone. The API server is asked again some times: nobody else will.
+async fn collect(context: &Context, key: &ObjectKey) {
+    tracing::info!("sealed-secret" = %key, "SealedSecret has gone, deleting Secret");
+    for attempt in 1..=COLLECT_ATTEMPTS {
+        let Err(error) = apply::delete(&context.cluster, key).await else { return };
+        tracing::error!(key = %key, error = %error, "Error deleting the Secret of a SealedSecret that is gone");
+        let pause = delay(&Cause::Api { retry_after: error.retry_after }, attempt);
+        tokio::time::sleep(Duration::from_millis(pause.unwrap_or_default())).await;
+        if context.ending.load(Ordering::Relaxed) {
+            return;
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::cluster::{Cluster, JSON};
 use crate::events::{Events, Kind};
 use crate::key_registry::KeyReader;
 use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
-use crate::opener::Opener;
+use crate::opener::{JobError, Opener};
 use crate::unseal::apply::{self, ApplyError, InPlace};
 use crate::unseal::index::{End, Finished, Task};
 use crate::unseal::plan::{Refusal, wanted};
@@ -50,14 +50,21 @@ struct Failure {
     metric: UnsealErrorReason,
     /// For status and event; never with a value in it.
     message: String,
+    /// It may well be over in a moment: people are told if it stays.
+    passing: bool,
 }
+
+/// After so many failed attempts, some seconds, people are told of what might have been over in a moment. A server
+/// that says it has too much to do is not helped by a status and an event for each object.
+const QUIET_ATTEMPTS: u32 = 5;
 
 /// Does what one SealedSecret needs.
 pub async fn reconcile(context: &Context, task: Task) -> Finished {
     context.metrics.unseal_requested();
-    let object = match task.object {
+    let Task { key, object, secret_seen, attempt } = task;
+    let object = match object {
         Some(object) => object,
-        None => match fetch(context, &task.key).await {
+        None => match fetch(context, &key).await {
             Ok(Some(object)) => Arc::new(object),
             Ok(None) => return nothing(End::Gone),
             Err(end) => return nothing(end),
@@ -74,7 +81,7 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
         items: object.items,
         end,
     };
-    let made = make(context, &object, task.secret_seen).await;
+    let made = make(context, &object, secret_seen).await;
     if context.ending.load(Ordering::Relaxed) {
         // The next process finds the Secret as it is, and tells of it.
         return finished(End::Failed(Cause::Api { retry_after: None }));
@@ -83,11 +90,14 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
         Ok((record, place)) => {
             let verdict = Verdict::Synced(record.clone());
             let end = tell(context, &object, &verdict, place.written, None).await;
-            finished(end.unwrap_or(End::Applied(record)))
+            finished(end.unwrap_or(End::Applied { record, standing: place.standing }))
         }
         Err(failure) => {
             context.metrics.unseal_failed(failure.metric, object.key.namespace());
             tracing::error!(key = %object.key, error = %failure.message, "{}", what_next(&failure.cause));
+            if failure.passing && attempt < QUIET_ATTEMPTS {
+                return finished(End::Failed(failure.cause));
+            }
             let verdict = Verdict::Failed {
                 reason: failure.reason,
                 message: match failure.cause {
@@ -145,12 +155,16 @@ async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) ->
             };
             Err(closed(error.to_string(), cause, reason))
         }
-        Err(error) => Err(closed(error.to_string(), Cause::Unusable, "Unusable")),
+        Err(error @ JobError::Panicked) => Err(closed(error.to_string(), Cause::Unusable, "Unusable")),
+        Err(error @ JobError::Ending) => {
+            Err(closed(error.to_string(), Cause::Api { retry_after: None }, "Ending"))
+        }
     }
 }
 
 fn closed(message: String, cause: Cause, reason: &'static str) -> Failure {
-    Failure { cause, reason, event: "ErrUnsealFailed", metric: UnsealErrorReason::Unseal, message }
+    let passing = matches!(cause, Cause::Api { .. });
+    Failure { cause, reason, event: "ErrUnsealFailed", metric: UnsealErrorReason::Unseal, message, passing }
 }
 
 fn not_applied(error: ApplyError, key: &ObjectKey) -> Failure {
@@ -168,6 +182,7 @@ fn not_applied(error: ApplyError, key: &ObjectKey) -> Failure {
                 Refusal::Immutable | Refusal::Type => UnsealErrorReason::Update,
             },
             message: refusal.sentence(key.namespace(), key.name()),
+            passing: false,
         },
         ApplyError::Api(error) => Failure {
             cause: if error.is_invalid() {
@@ -179,6 +194,10 @@ fn not_applied(error: ApplyError, key: &ObjectKey) -> Failure {
             event: "ErrUpdateFailed",
             metric: UnsealErrorReason::Update,
             message: error.to_string(),
+            passing: !matches!(
+                error.kind,
+                ApiErrorKind::Forbidden | ApiErrorKind::Invalid | ApiErrorKind::Unreadable
+            ),
         },
     }
 }
@@ -225,7 +244,12 @@ async fn tell(
         }
     }
     let error = told.err()?;
-    Some(End::Failed(Cause::Api { retry_after: error.retry_after }))
+    let cause = match error.kind {
+        // A role or a schema is missing, for every object: not worth opening all of them twice a minute.
+        ApiErrorKind::Forbidden | ApiErrorKind::Invalid => Cause::Refused,
+        _ => Cause::Api { retry_after: error.retry_after },
+    };
+    Some(End::Failed(cause))
 }
 
 async fn fetch(context: &Context, key: &ObjectKey) -> Result<Option<SealedObject>, End> {

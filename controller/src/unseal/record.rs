@@ -136,13 +136,17 @@ mod tests {
 
     use super::*;
 
+    fn print(letter: char) -> Fingerprint {
+        format!("SHA256:{}A", letter.to_string().repeat(42)).parse().unwrap()
+    }
+
     #[test]
     fn comes_back_as_it_was() {
         let record = Record {
             digest: Digest::of(&ObjectMeta::default(), &json!({})),
             secret_uid: "3c7a".into(),
             secret_version: "42".into(),
-            keys: vec![Fingerprint::of(&[1], &[3]), Fingerprint::of(&[2], &[3])],
+            keys: vec![print('A'), print('B')],
         };
         assert_eq!(record.to_string().parse(), Ok(record.clone()));
         let none = Record { keys: Vec::new(), ..record };

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sealed_secrets::{API_VERSION, KIND, SealedSecretStatus};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::api_error::{ApiError, ApiErrorKind};
@@ -35,8 +36,15 @@ pub struct Told {
 
 #[derive(Deserialize)]
 struct Answer {
+    metadata: AnswerMetadata,
     #[serde(default)]
     status: AnswerStatus,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerMetadata {
+    resource_version: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -70,8 +78,7 @@ impl Reporter {
         let mut version = object.resource_version.to_string();
         let mut news = false;
         for _ in 0..ATTEMPTS {
-            let Some(next) = status::next(&old, object.generation, verdict, self.crd(&old), now.clone())
-            else {
+            let Some(next) = status::next(&old, object.generation, verdict, self.crd(&old), &now) else {
                 return Ok(Told { news });
             };
             news |= is_news(&old, &next);
@@ -83,7 +90,7 @@ impl Reporter {
                     let seen: SealedObject =
                         cluster.get::<SealedSeen>(&path(&object.key), JSON).await?.into();
                     if seen.uid != object.uid {
-                        return Err(ApiError::of_answer(404, None, b"{}"));
+                        return Err(ApiError::not_found());
                     }
                     (old, version) = (seen.status, seen.resource_version.to_string());
                 }
@@ -121,22 +128,11 @@ impl Reporter {
         let path = format!("{}/status", path(key));
         let body = body.to_string().into_bytes();
         if self.crd.load(Ordering::Relaxed) != UNKNOWN {
-            let _: serde_json::Value = cluster.put(&path, METADATA, body).await?;
+            let IgnoredAny = cluster.put(&path, METADATA, body).await?;
             return Ok(None);
         }
-        #[derive(Deserialize)]
-        struct Whole {
-            #[serde(flatten)]
-            answer: Answer,
-            metadata: Version,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Version {
-            resource_version: String,
-        }
-        let whole: Whole = cluster.put(&path, JSON, body).await?;
-        if whole.answer.status.controller.is_none() {
+        let whole: Answer = cluster.put(&path, JSON, body).await?;
+        if whole.status.controller.is_none() {
             self.crd.store(UPSTREAMS, Ordering::Relaxed);
             return Ok(None);
         }

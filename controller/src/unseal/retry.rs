@@ -28,10 +28,10 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// See [`Cause::SecretInTheWay`].
+    /// Whatever becomes of the Secret, this object makes none.
     #[must_use]
-    pub fn is_secret_in_the_way(&self) -> bool {
-        matches!(self, Cause::SecretInTheWay { .. })
+    pub fn is_hopeless(&self) -> bool {
+        matches!(self, Cause::Closed | Cause::Unusable)
     }
 }
 

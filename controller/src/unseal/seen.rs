@@ -13,7 +13,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::unseal::plan::{MANAGED, PATCH, is_ours};
-use crate::unseal::record::Digest;
+use crate::unseal::record::{Digest, Record};
+use crate::unseal::shallow;
 
 /// Namespace and name; cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,9 +60,9 @@ impl fmt::Display for ObjectKey {
 pub struct SealedSeen {
     #[serde(deserialize_with = "lean_metadata")]
     metadata: ObjectMeta,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "shallow::value")]
     spec: Value,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "shallow::value")]
     status: Value,
 }
 
@@ -149,6 +150,14 @@ pub struct SecretFacts {
     pub standing: Standing,
 }
 
+impl SecretFacts {
+    /// The Secret that was just applied.
+    #[must_use]
+    pub fn of(record: &Record, standing: Standing) -> Self {
+        Self { uid: record.secret_uid.clone(), version: record.secret_version.clone(), standing }
+    }
+}
+
 /// Whose a Secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -158,6 +167,21 @@ pub enum Standing {
     Patched,
     /// None of our business, unless it is in the way.
     Foreign,
+}
+
+impl Standing {
+    /// Whose the Secret with these metadata is.
+    #[must_use]
+    pub fn of(metadata: &ObjectMeta) -> Self {
+        let name = metadata.name.as_deref().unwrap_or_default();
+        if is_ours(metadata, name) || is_true(metadata, MANAGED) {
+            Standing::Ours
+        } else if is_true(metadata, PATCH) {
+            Standing::Patched
+        } else {
+            Standing::Foreign
+        }
+    }
 }
 
 impl SecretSeen {
@@ -170,14 +194,7 @@ impl SecretSeen {
     /// What matters of it.
     #[must_use]
     pub fn facts(&self) -> SecretFacts {
-        let name = self.metadata.name.as_deref().unwrap_or_default();
-        let standing = if is_ours(&self.metadata, name) || is_true(&self.metadata, MANAGED) {
-            Standing::Ours
-        } else if is_true(&self.metadata, PATCH) {
-            Standing::Patched
-        } else {
-            Standing::Foreign
-        };
+        let standing = Standing::of(&self.metadata);
         SecretFacts {
             uid: self.metadata.uid.as_deref().unwrap_or_default().into(),
             version: self.metadata.resource_version.as_deref().unwrap_or_default().into(),

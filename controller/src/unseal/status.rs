@@ -61,7 +61,7 @@ pub fn next(
     generation: Option<i64>,
     verdict: &Verdict,
     crd: Crd,
-    now: Time,
+    now: &Time,
 ) -> Option<SealedSecretStatus> {
     let mut conditions: Vec<Condition> = old
         .conditions
@@ -71,7 +71,7 @@ pub fn next(
         .collect();
     let (synced, reason, message, stalled) = match verdict {
         Verdict::Synced(record) => {
-            set(&mut conditions, old, APPLIED, true, "Unsealed", &record.to_string(), &now);
+            set(&mut conditions, old, APPLIED, true, "Unsealed", &record.to_string(), now);
             (true, "Unsealed", String::new(), false)
         }
         Verdict::Failed { reason, message, stalled } => {
@@ -79,11 +79,11 @@ pub fn next(
         }
     };
     let mut first = Vec::new();
-    set(&mut first, old, SYNCED, synced, reason, &message, &now);
+    set(&mut first, old, SYNCED, synced, reason, &message, now);
     if crd == Crd::Ours {
-        set(&mut first, old, READY, synced, reason, &message, &now);
+        set(&mut first, old, READY, synced, reason, &message, now);
         if stalled {
-            set(&mut first, old, STALLED, true, reason, &message, &now);
+            set(&mut first, old, STALLED, true, reason, &message, now);
         }
     }
     first.append(&mut conditions);
@@ -158,7 +158,7 @@ mod tests {
     use crate::unseal::record::Digest;
 
     fn at(second: i64) -> Time {
-        Time(k8s_openapi::jiff::Timestamp::from_second(second).unwrap())
+        Time(jiff::Timestamp::from_second(second).unwrap())
     }
 
     fn synced(version: &str) -> Verdict {
@@ -180,22 +180,22 @@ mod tests {
 
     #[test]
     fn the_same_again_is_not_written() {
-        let first = next(&SealedSecretStatus::default(), Some(1), &synced("1"), Crd::Ours, at(1)).unwrap();
-        assert_eq!(next(&first, Some(1), &synced("1"), Crd::Ours, at(2)), None);
-        assert!(next(&first, Some(2), &synced("1"), Crd::Ours, at(2)).is_some());
-        assert!(next(&first, Some(1), &synced("2"), Crd::Ours, at(2)).is_some());
+        let first = next(&SealedSecretStatus::default(), Some(1), &synced("1"), Crd::Ours, &at(1)).unwrap();
+        assert_eq!(next(&first, Some(1), &synced("1"), Crd::Ours, &at(2)), None);
+        assert!(next(&first, Some(2), &synced("1"), Crd::Ours, &at(2)).is_some());
+        assert!(next(&first, Some(1), &synced("2"), Crd::Ours, &at(2)).is_some());
     }
 
     #[test]
     fn synced_is_first_and_what_others_wrote_stays() {
         let other = Condition { type_: "Audited".into(), status: "True".into(), ..Condition::default() };
         let old = SealedSecretStatus { conditions: vec![other], ..SealedSecretStatus::default() };
-        let status = next(&old, Some(1), &failed("x"), Crd::Ours, at(1)).unwrap();
+        let status = next(&old, Some(1), &failed("x"), Crd::Ours, &at(1)).unwrap();
         assert_eq!(
             types(&status),
             [("Synced", "False"), ("Ready", "False"), ("Stalled", "True"), ("Audited", "True")]
         );
-        let status = next(&status, Some(1), &synced("1"), Crd::Ours, at(2)).unwrap();
+        let status = next(&status, Some(1), &synced("1"), Crd::Ours, &at(2)).unwrap();
         assert_eq!(
             types(&status),
             [("Synced", "True"), ("Ready", "True"), ("Audited", "True"), ("Applied", "True")]
@@ -204,29 +204,29 @@ mod tests {
 
     #[test]
     fn under_upstreams_crd_nothing_is_left_behind() {
-        let ours = next(&SealedSecretStatus::default(), Some(1), &failed("x"), Crd::Ours, at(1)).unwrap();
-        let upstream = next(&ours, Some(1), &failed("x"), Crd::Upstream, at(2)).unwrap();
+        let ours = next(&SealedSecretStatus::default(), Some(1), &failed("x"), Crd::Ours, &at(1)).unwrap();
+        let upstream = next(&ours, Some(1), &failed("x"), Crd::Upstream, &at(2)).unwrap();
         assert_eq!(types(&upstream), [("Synced", "False")]);
     }
 
     #[test]
     fn times_of_transition_stay_until_a_flip() {
         let first =
-            next(&SealedSecretStatus::default(), Some(1), &failed("x"), Crd::Upstream, at(1)).unwrap();
-        let second = next(&first, Some(1), &failed("y"), Crd::Upstream, at(2)).unwrap();
+            next(&SealedSecretStatus::default(), Some(1), &failed("x"), Crd::Upstream, &at(1)).unwrap();
+        let second = next(&first, Some(1), &failed("y"), Crd::Upstream, &at(2)).unwrap();
         assert_eq!(second.conditions[0].last_transition_time, Some(at(1)));
         assert_eq!(second.conditions[0].last_update_time, Some(at(2)));
-        let third = next(&second, Some(1), &synced("1"), Crd::Upstream, at(3)).unwrap();
+        let third = next(&second, Some(1), &synced("1"), Crd::Upstream, &at(3)).unwrap();
         assert_eq!(third.conditions[0].last_transition_time, Some(at(3)));
     }
 
     #[test]
     fn a_record_counts_only_while_synced_for_this_generation() {
         let status =
-            next(&SealedSecretStatus::default(), Some(1), &synced("7"), Crd::Upstream, at(1)).unwrap();
+            next(&SealedSecretStatus::default(), Some(1), &synced("7"), Crd::Upstream, &at(1)).unwrap();
         assert_eq!(record(&status, Some(1)).unwrap().secret_version.as_ref(), "7");
         assert_eq!(record(&status, Some(2)), None);
-        let status = next(&status, Some(1), &failed("x"), Crd::Upstream, at(1)).unwrap();
+        let status = next(&status, Some(1), &failed("x"), Crd::Upstream, &at(1)).unwrap();
         assert_eq!(record(&status, Some(1)), None);
     }
 
@@ -241,7 +241,7 @@ mod tests {
             }],
             ..SealedSecretStatus::default()
         };
-        let ours = next(&upstreams, Some(1), &synced("1"), Crd::Upstream, at(1)).unwrap();
+        let ours = next(&upstreams, Some(1), &synced("1"), Crd::Upstream, &at(1)).unwrap();
         assert!(!is_news(&upstreams, &ours));
     }
 }

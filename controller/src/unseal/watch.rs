@@ -49,10 +49,17 @@ where
     let mut streaming = true;
     let mut pause = FIRST_PAUSE;
     let mut said = String::new();
+    let mut too_old = false;
     loop {
         let mut events = watcher(api.clone(), config(&follow, streaming)).boxed();
         while let Some(event) = events.next().await {
             match event {
+                // Said before the server was asked for anything.
+                Ok(event @ Event::Init) => {
+                    if out.send((follow.namespace.clone(), event)).await.is_err() {
+                        return;
+                    }
+                }
                 Ok(event) => {
                     if pause > FIRST_PAUSE {
                         tracing::info!(
@@ -63,15 +70,17 @@ where
                     }
                     pause = FIRST_PAUSE;
                     said.clear();
+                    too_old = false;
                     if out.send((follow.namespace.clone(), event)).await.is_err() {
                         return;
                     }
                 }
                 Err(error) => {
                     let code = code(&error);
-                    // Too old to go on from: the list that follows mends it, and waiting would not.
-                    if code == Some(410) {
-                        continue;
+                    // Too old to go on from: a list mends it, and waiting would not. A watcher made anew begins with
+                    // one; this one would ask from the same version again where the watch did not even start.
+                    if code == Some(410) && !std::mem::replace(&mut too_old, true) {
+                        break;
                     }
                     if streaming && matches!(code, Some(400 | 422)) {
                         streaming = false;
@@ -85,6 +94,9 @@ where
                     }
                     tokio::time::sleep(jittered(pause)).await;
                     pause = (pause * 2).min(LAST_PAUSE);
+                    if code == Some(410) {
+                        break;
+                    }
                 }
             }
         }
@@ -125,6 +137,10 @@ fn describe(error: &watcher::Error) -> String {
         | watcher::Error::WatchStartFailed(kube::Error::Api(status))
         | watcher::Error::WatchFailed(kube::Error::Api(status)) => {
             format!("{} {}: {}", status.code, status.reason, status.message.trim())
+        }
+        watcher::Error::InitialListFailed(kube::Error::SerdeError(_))
+        | watcher::Error::WatchFailed(kube::Error::SerdeError(_)) => {
+            "the API server's answer cannot be read".to_owned()
         }
         watcher::Error::NoResourceVersion => "the answer has no resourceVersion".to_owned(),
         _ => "no connection to the API server".to_owned(),

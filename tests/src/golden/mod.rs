@@ -26,7 +26,7 @@ pub use differences::{Difference, Differences};
 pub use test_keys::TestKeys;
 
 /// The topics, in the order of the tally.
-pub const TOPICS: [&str; 12] = [
+pub const TOPICS: [&str; 13] = [
     "seal",
     "scopes",
     "namespaces",
@@ -39,16 +39,8 @@ pub const TOPICS: [&str; 12] = [
     "recovery",
     "flags",
     "validate_offline",
+    "online",
 ];
-
-/// Cases that wait for a part of the client which is still to come, with the reason. They count as ignored.
-///
-/// The real kubeseal is held to them all the same.
-pub fn waiting_for(case: &str) -> Option<&'static str> {
-    let without_cluster = case.ends_with("-cert-offline");
-    (case.starts_with("validate_offline/") && !without_cluster)
-        .then_some("the client does not speak to a cluster yet")
-}
 
 /// Which program is replayed against, and with it what is asked of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,16 +131,6 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_needs_a_cluster_waits() {
-        let golden = Golden::load().unwrap();
-        let waiting: Vec<_> =
-            golden.cases().map(|(name, _)| name).filter(|name| waiting_for(name).is_some()).collect();
-        assert_eq!(waiting.len(), 37);
-        assert!(waiting.iter().all(|name| name.starts_with("validate_offline/")));
-        assert!(waiting_for("validate_offline/seal-cert-offline").is_none());
-    }
 
     #[test]
     fn no_name_is_used_twice() {

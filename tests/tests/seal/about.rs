@@ -106,6 +106,8 @@ fn man_pages_are_written_for_every_command() {
     let pages = [
         "seal-cert",
         "seal-completion",
+        "seal-conditions-clear",
+        "seal-conditions",
         "seal-keys-generate",
         "seal-keys",
         "seal-man",

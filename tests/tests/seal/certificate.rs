@@ -87,13 +87,3 @@ fn files_that_are_no_certificate_seal_nothing() {
     }
     assert_eq!(before.changes(&workspace.tree()), Vec::<String>::new());
 }
-
-#[test]
-fn no_certificate_is_a_failure_that_says_how_to_get_one() {
-    let workspace = Workspace::with_secrets(&["a.yaml"]);
-    workspace.run().arg("a.yaml").ends(2).prints_nothing();
-    let kubeconfig = "apiVersion: v1\nkind: Config\ncurrent-context: here\ncontexts:\n- name: here\n  context: {cluster: c}\nclusters:\n- name: c\n  cluster: {server: 'https://127.0.0.1:1'}\n";
-    workspace.write("../home/.kube/config", kubeconfig);
-    workspace.run().arg("a.yaml").ends(2).prints_nothing().says("--cert FILE or URL").says("cert.pem");
-    assert!(!workspace.has("a-sealedsecret.yaml"));
-}

@@ -10,6 +10,8 @@ mod bad_input;
 #[cfg(test)]
 mod certificate;
 #[cfg(test)]
+mod cluster;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod existing;
@@ -22,6 +24,8 @@ mod interrupt;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod kubeconfig;
+#[cfg(test)]
 mod large;
 #[cfg(test)]
 mod links;
@@ -29,6 +33,8 @@ mod links;
 mod merge_into;
 #[cfg(test)]
 mod output;
+#[cfg(test)]
+mod re_encrypt;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -1,0 +1,10 @@
+//! From a SealedSecret to its Secret, by scripts of API calls: what is asked that the script does not have fails, and so
+//! does what the script has and nobody asks. Then the whole loop over a small API server in memory.
+
+mod api_server;
+mod failures;
+mod script;
+mod secrets;
+mod statuses;
+mod support;
+mod whole_loop;
