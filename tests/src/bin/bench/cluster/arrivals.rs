@@ -47,8 +47,10 @@ impl Arrivals {
 
     /// When the last one came, once there are so many; waits for that.
     pub(crate) fn all(&self, count: usize, limit: Duration) -> Result<Instant> {
-        self.wait(limit, |state| (state.present.len() == count).then(|| state.last.unwrap_or_else(Instant::now)))
-            .with_context(|| format!("{count} Secrets, there are {}", self.count()))
+        self.wait(limit, |state| {
+            (state.present.len() == count).then(|| state.last.unwrap_or_else(Instant::now))
+        })
+        .with_context(|| format!("{count} Secrets, there are {}", self.count()))
     }
 
     fn wait<T>(&self, limit: Duration, found: impl Fn(&State) -> Option<T>) -> Result<T> {

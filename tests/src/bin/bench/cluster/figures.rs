@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::load::Shares;
+
 /// A figure of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum What {
@@ -44,8 +46,11 @@ impl Figures {
         self.0.insert(what, Figure { value, others: None });
     }
 
-    pub(crate) fn note_wall(&mut self, what: What, seconds: f64, others: f64) {
-        eprintln!("    {what:?}: {seconds:.3} s, others {others:.2} processors");
+    pub(crate) fn note_wall(&mut self, what: What, seconds: f64, shares: Shares) {
+        let Shares { others, own } = shares;
+        eprintln!(
+            "    {what:?}: {seconds:.3} s; processors busy: {own:.2} by all this, {others:.2} by others"
+        );
         self.0.insert(what, Figure { value: seconds, others: Some(others) });
     }
 

@@ -65,9 +65,9 @@ pub(crate) fn restart(place: &Place<'_>, figures: &mut Figures) -> Result<()> {
         Ok((came, ready))
     })
     .with_context(|| side.controller.process.last_words())?;
-    let others = load.others()?;
-    figures.note_wall(What::LargeChecked, ready.duration_since(started).as_secs_f64(), others);
-    figures.note_wall(What::LargeServed, came.duration_since(started).as_secs_f64(), others);
+    let shares = load.end()?;
+    figures.note_wall(What::LargeChecked, ready.duration_since(started).as_secs_f64(), shares);
+    figures.note_wall(What::LargeServed, came.duration_since(started).as_secs_f64(), shares);
     let needless = Needless::of(&side.settled(place, mark)?, &side.work, "new");
     figures.note(What::LargeRequests, needless.requests);
     figures.note(What::LargeWrites, needless.writes);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 /// The state at the beginning of a measurement.
+#[derive(Clone, Copy)]
 pub(crate) struct Load {
     started: Instant,
     busy: Duration,
@@ -18,12 +19,22 @@ impl Load {
         Ok(Self { started: Instant::now(), busy: busy()?, own: own()? })
     }
 
-    /// Processors that others kept busy since, on average.
-    pub(crate) fn others(&self) -> Result<f64> {
-        let busy = busy()?.saturating_sub(self.busy);
-        let own = own()?.saturating_sub(self.own);
-        Ok(busy.saturating_sub(own).as_secs_f64() / self.started.elapsed().as_secs_f64())
+    /// What the processors did since, on average.
+    pub(crate) fn end(&self) -> Result<Shares> {
+        let seconds = self.started.elapsed().as_secs_f64();
+        let busy = busy()?.saturating_sub(self.busy).as_secs_f64() / seconds;
+        let own = own()?.saturating_sub(self.own).as_secs_f64() / seconds;
+        Ok(Shares { others: (busy - own).max(0.0), own })
     }
+}
+
+/// How many processors were kept busy, by whom; the rest had nothing to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shares {
+    /// By what has nothing to do with the benchmark.
+    pub(crate) others: f64,
+    /// By the control plane, the controllers and this process.
+    pub(crate) own: f64,
 }
 
 /// Processor time of the control plane, the controllers and this process: the sandbox shows no other processes. Those
@@ -32,7 +43,8 @@ fn own() -> Result<Duration> {
     let mut ticks = 0;
     for entry in fs::read_dir("/proc").context("reading /proc")? {
         let path = entry.context("reading /proc")?.path();
-        let number = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u32>().ok());
+        let number =
+            path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u32>().ok());
         // A process may end in between.
         if let Some(number) = number
             && let Ok(stat) = fs::read_to_string(path.join("stat"))

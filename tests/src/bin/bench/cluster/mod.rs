@@ -38,7 +38,9 @@ pub(crate) fn parse_scale(text: &str) -> Result<f64, String> {
 /// Measures and prints the table.
 pub(crate) fn run(args: &Args) -> Result<()> {
     if cfg!(debug_assertions) && std::env::var_os("CONTROLLER_BIN").is_none() {
-        bail!("an unoptimised build says nothing about speed: add --release, or name a controller by CONTROLLER_BIN");
+        bail!(
+            "an unoptimised build says nothing about speed: add --release, or name a controller by CONTROLLER_BIN"
+        );
     }
     // Whatever must be built is built before the network goes.
     let kubernetes = Kubernetes::built()?;
@@ -47,17 +49,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let sandbox = sandbox::enter(&[("CONTROLLER_BIN", &ours)])?;
     eprintln!("starting etcd, kube-apiserver and kube-controller-manager …");
     let cluster = ControlPlane::start(&sandbox, &kubernetes, &Options::default())?;
+    let operation = inputs::private_operation()?;
     let sizes = Sizes::scaled(args.scale);
     let place = Place { sandbox: &sandbox, cluster: &cluster, sizes, ours: &ours, theirs: &theirs };
 
     let (mut ours, mut theirs) = (Figures::default(), Figures::default());
     let side = turn::take(&place, Which::Ours, &mut ours)?;
     turn::clear(&place, side)?;
-    let other = if args.without_upstream {
-        None
-    } else {
-        Some(turn::take(&place, Which::Theirs, &mut theirs)?)
-    };
+    let other =
+        if args.without_upstream { None } else { Some(turn::take(&place, Which::Theirs, &mut theirs)?) };
     large::foreign(&place, other.as_ref(), &mut ours, &mut theirs)?;
     if let Some(other) = other {
         turn::clear(&place, other)?;
@@ -65,6 +65,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !args.without_large {
         large::restart(&place, &mut ours)?;
     }
-    print!("{}", table::whole(&sizes, &ours, &theirs));
+    print!("{}", table::whole(&sizes, operation, &ours, &theirs));
     Ok(())
 }

@@ -51,7 +51,12 @@ pub(crate) fn all(sizes: &Sizes) -> Vec<Row> {
         row(What::SingleMedian, "one object, request to Secret: p50".into(), Wall, AtMost(0.015)),
         row(What::SingleSlowest, format!("the same, p99 of {single}"), Wall, AtMost(0.030)),
         sized(What::FewWall, format!("{few} created at once, default flags: all Secrets there"), Wall, None),
-        sized(What::ManyWall, format!("{many} created at once ({lifted}): all Secrets there"), Wall, AtMost(8.0)),
+        sized(
+            What::ManyWall,
+            format!("{many} created at once ({lifted}): all Secrets there"),
+            Wall,
+            AtMost(8.0),
+        ),
         row(What::ManyRequests, "… requests for a new object".into(), Number, AtMost(3.0)),
         row(What::ManyProcessor, "… processor time of the controller".into(), Processor, Part(3)),
         sized(
@@ -70,7 +75,9 @@ pub(crate) fn all(sizes: &Sizes) -> Vec<Row> {
         sized(What::LargeMemory, "… memory".into(), Bytes, AtMost(28.0 * MEBIBYTE)),
         sized(
             What::Recreated,
-            format!("a Secret deleted by hand is back, just after {deleted} foreign ones were deleted (default flags)"),
+            format!(
+                "a Secret deleted by hand is back, just after {deleted} foreign ones were deleted (default flags)"
+            ),
             Wall,
             AtMost(0.1),
         ),

@@ -82,7 +82,12 @@ impl Side {
     }
 
     /// Creates `count` objects at once, sealed before, and returns how long it took until all Secrets were there.
-    pub(crate) fn create_at_once(&mut self, place: &Place<'_>, prefix: &str, count: usize) -> Result<Duration> {
+    pub(crate) fn create_at_once(
+        &mut self,
+        place: &Place<'_>,
+        prefix: &str,
+        count: usize,
+    ) -> Result<Duration> {
         let objects: Vec<_> = (0..count)
             .map(|number| sealed(&self.certificate, &self.work, &format!("{prefix}-{number:05}")))
             .collect::<Result<_>>()?;
@@ -92,7 +97,10 @@ impl Side {
             Ok(())
         })?;
         self.expected += count;
-        let last = self.arrivals.all(self.expected, PATIENCE).with_context(|| self.controller.process.last_words())?;
+        let last = self
+            .arrivals
+            .all(self.expected, PATIENCE)
+            .with_context(|| self.controller.process.last_words())?;
         Ok(last.saturating_duration_since(started))
     }
 

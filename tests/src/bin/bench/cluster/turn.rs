@@ -73,7 +73,7 @@ fn alive(side: &Side, figures: &mut Figures) -> Result<()> {
         thread::sleep(Duration::from_millis(300));
     }
     times.sort_by(f64::total_cmp);
-    figures.note_wall(What::Alive, times[times.len() / 2], load.others()?);
+    figures.note_wall(What::Alive, times[times.len() / 2], load.end()?);
     Ok(())
 }
 
@@ -88,11 +88,11 @@ fn single(place: &Place<'_>, side: &mut Side, figures: &mut Figures) -> Result<(
         let (asked, came) = side.create_one(place, &format!("single-{number:03}"))?;
         times.push(came.duration_since(asked).as_secs_f64());
     }
-    let others = load.others()?;
+    let shares = load.end()?;
     times.sort_by(f64::total_cmp);
     // The nearest rank; with fewer than a hundred objects the 99th percentile is the slowest.
-    figures.note_wall(What::SingleMedian, times[count.div_ceil(2) - 1], others);
-    figures.note_wall(What::SingleSlowest, times[(count * 99).div_ceil(100) - 1], others);
+    figures.note_wall(What::SingleMedian, times[count.div_ceil(2) - 1], shares);
+    figures.note_wall(What::SingleSlowest, times[(count * 99).div_ceil(100) - 1], shares);
     Ok(())
 }
 
@@ -100,7 +100,7 @@ fn few(place: &Place<'_>, side: &mut Side, figures: &mut Figures) -> Result<()> 
     let mark = place.cluster.mark();
     let load = Load::begin()?;
     let wall = side.create_at_once(place, "few", place.sizes.few)?;
-    figures.note_wall(What::FewWall, wall.as_secs_f64(), load.others()?);
+    figures.note_wall(What::FewWall, wall.as_secs_f64(), load.end()?);
     side.settled(place, mark).map(drop)
 }
 
@@ -117,7 +117,7 @@ fn recreate(place: &Place<'_>, side: &Side, figures: &mut Figures) -> Result<()>
     let started = Instant::now();
     api.delete(&side.work.secret("warm"))?;
     let back = side.arrivals.of("warm", started, PATIENCE)?;
-    figures.note_wall(What::Recreated, back.duration_since(started).as_secs_f64(), load.others()?);
+    figures.note_wall(What::Recreated, back.duration_since(started).as_secs_f64(), load.end()?);
     side.settled(place, mark).map(drop)
 }
 
@@ -127,7 +127,7 @@ fn many(place: &Place<'_>, side: &mut Side, figures: &mut Figures) -> Result<()>
     let before = side.controller.process.usage()?.processor;
     let load = Load::begin()?;
     let wall = side.create_at_once(place, "many", count)?;
-    figures.note_wall(What::ManyWall, wall.as_secs_f64(), load.others()?);
+    figures.note_wall(What::ManyWall, wall.as_secs_f64(), load.end()?);
     let requests = side.settled(place, mark)?;
     let single = requests.iter().filter(|request| !follows(request)).count();
     figures.note(What::ManyRequests, ratio(single, count));
@@ -143,7 +143,7 @@ fn restart(place: &Place<'_>, side: &mut Side, figures: &mut Figures) -> Result<
     let load = Load::begin()?;
     let started = side.start_again()?;
     let (_, came) = side.create_one(place, "new")?;
-    figures.note_wall(What::RestartServed, came.duration_since(started).as_secs_f64(), load.others()?);
+    figures.note_wall(What::RestartServed, came.duration_since(started).as_secs_f64(), load.end()?);
     let needless = Needless::of(&side.settled(place, mark)?, &side.work, "new");
     figures.note(What::RestartRequests, needless.requests);
     figures.note(What::RestartWrites, needless.writes);
