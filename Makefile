@@ -1,5 +1,5 @@
 # Every line is a command that can be typed as it stands.
-.PHONY: demo test lint bench generate fuzz format clippy crates deny doc advisories cluster-up cluster-down
+.PHONY: demo demo-cluster test lint bench generate fuzz format clippy crates deny doc advisories cluster-up cluster-down
 .PHONY: fuzz-documents fuzz-values fuzz-certificates fuzz-keys
 
 # Tools that are built once, outside of the clone.
@@ -11,10 +11,14 @@ demo:
 
 # Unit, integration, documentation and end-to-end tests, then the format with both crypto backends and the second alone.
 test:
-	cargo build -p seal
+	cargo build -p seal -p controller
 	cargo test --workspace --no-fail-fast
 	cargo test -p sealed-secrets-sealing --all-features --no-fail-fast
 	cargo test -p sealed-secrets-sealing --no-default-features --features rust-crypto --no-fail-fast
+
+# The same on a cluster of its own: installs deploy/, seals with the certificate from the API server, applies, shows the Secrets.
+demo-cluster:
+	cargo run --quiet -p sealed-secrets-tests --bin demo_cluster
 
 # A Kubernetes cluster of one node on this machine, without containers; the last line tells kubectl where it is.
 cluster-up:
@@ -52,6 +56,7 @@ crates:
 	cargo check -p sealed-secrets-manifest
 	cargo check -p sealed-secrets
 	cargo check -p sealed-secrets --no-default-features --features rust-crypto
+	cargo check -p controller
 	cargo check -p seal
 	cargo check -p sealed-secrets-tests
 

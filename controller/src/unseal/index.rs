@@ -573,6 +573,12 @@ impl Index {
         }
     }
 
+    /// Whether there is such an object.
+    #[must_use]
+    pub fn knows(&self, key: &ObjectKey) -> bool {
+        self.objects.contains_key(key)
+    }
+
     /// How many objects wait for their turn.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -603,9 +609,17 @@ impl Index {
         if *collecting >= COLLECTED_AT_ONCE {
             return None;
         }
-        collect.retain(|key| !objects.contains_key(key));
-        let at = collect.iter().position(|key| !in_hand.contains_key(key))?;
-        collect.remove(at)
+        let mut at = 0;
+        loop {
+            let key = collect.get(at)?;
+            if objects.contains_key(key) {
+                collect.remove(at);
+            } else if in_hand.contains_key(key) {
+                at += 1;
+            } else {
+                return collect.remove(at);
+            }
+        }
     }
 
     /// Ends a piece of work: whether the object changed meanwhile, and what else was heard. The object, if there still

@@ -230,6 +230,10 @@ impl Unsealer {
                 self.running.remove(&id);
                 self.context.metrics.reconciled(took.as_secs_f64());
                 self.index.finished(&key, finished, now);
+                if !self.index.knows(&key) {
+                    // Deleted during the run, which told the metrics of it once more.
+                    self.context.metrics.forget(key.namespace(), key.name());
+                }
             }
             Ok((id, Done::Collected(key))) => {
                 self.running.remove(&id);

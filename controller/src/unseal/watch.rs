@@ -1,9 +1,10 @@
 //! Follows SealedSecrets and Secrets: a list, then what changes, for ever.
 
 use std::fmt::Debug;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
 use kube_core::Resource;
@@ -31,7 +32,7 @@ pub struct Follow {
     pub what: &'static str,
 }
 
-/// Follows until the receiver is gone. What is sent are kube's events as they come: `Init`, every object as
+/// Follows until the receiver is gone, also after a panic: nobody would notice that a watch has ended. What is sent are kube's events as they come: `Init`, every object as
 /// `InitApply`, `InitDone`, then changes; after a failure the same again.
 pub async fn follow<K>(client: Client, follow: Follow, out: mpsc::Sender<(Option<String>, Event<K>)>)
 where
@@ -46,12 +47,23 @@ where
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
     };
+    // All that is kept from one round to the next is what to follow.
+    while AssertUnwindSafe(follow_on(&api, &follow, &out)).catch_unwind().await.is_err() {
+        tracing::error!(what = follow.what, "Watching panicked, which is a bug; it begins anew");
+        tokio::time::sleep(LAST_PAUSE).await;
+    }
+}
+
+async fn follow_on<K>(api: &Api<K>, follow: &Follow, out: &mpsc::Sender<(Option<String>, Event<K>)>)
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
+{
     let mut streaming = true;
     let mut pause = FIRST_PAUSE;
     let mut said = String::new();
     let mut too_old = false;
     loop {
-        let mut events = watcher(api.clone(), config(&follow, streaming)).boxed();
+        let mut events = watcher(api.clone(), config(follow, streaming)).boxed();
         while let Some(event) = events.next().await {
             match event {
                 // Said before the server was asked for anything.

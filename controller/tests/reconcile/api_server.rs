@@ -164,7 +164,8 @@ impl ApiServer {
         let sent = body.collect().await?.to_bytes();
         let sent: Value = if sent.is_empty() { Value::Null } else { serde_json::from_slice(&sent)? };
         let call = format!("{} {}", head.method, head.uri);
-        let lean = head.headers["accept"].to_str()?.contains("PartialObjectMetadata");
+        let accept = head.headers.get("accept").map_or(Ok(""), |accept| accept.to_str())?;
+        let lean = accept.contains("PartialObjectMetadata");
         let fault = {
             let mut state = self.state();
             state.calls.push(call.clone());

@@ -54,6 +54,7 @@ fn newer(status: Value) -> Reply {
 #[tokio::test]
 async fn a_status_that_others_write_is_read_again() {
     let stage = Stage::under_our_crd(Setup::default()).await;
+    let object = read(&sealed());
     let conflict = || ("PUT", STATUS, failure(409, "Conflict"));
     let theirs = json!({ "conditions": [{ "type": "Audited", "status": "True" }] });
     let script = [
@@ -63,7 +64,7 @@ async fn a_status_that_others_write_is_read_again() {
         ("PUT", STATUS, Reply::Stored("uid-1", "151")),
         EVENT,
     ];
-    let (finished, calls) = stage.play(&script, &read(&sealed()), false).await;
+    let (finished, calls) = stage.play(&script, &object, false).await;
     assert_eq!(end(&finished), "applied");
     assert_eq!(calls[3].body["metadata"]["resourceVersion"], "150");
     let conditions = calls[3].conditions();
@@ -72,7 +73,7 @@ async fn a_status_that_others_write_is_read_again() {
     // The answer to the first try was lost, and it was done.
     let done = calls[3].body["status"].clone();
     let script = [POST, conflict(), ("GET", SEALED, newer(done)), counted()];
-    let (finished, _) = stage.play(&script, &read(&sealed()), false).await;
+    let (finished, _) = stage.play(&script, &object, false).await;
     assert_eq!(end(&finished), "applied");
     // Another object by now.
     let mut other = sealed();

@@ -277,6 +277,41 @@ async fn a_panic_stops_nobody_and_is_not_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_panic_in_a_watch_ends_no_watch() {
+    let server = ApiServer::default();
+    server.fail("GET /apis/bitnami.com", 1, Fault::Panic);
+    server.fail("GET /api/v1/secrets", 1, Fault::Panic);
+    let controller = start(&server, settings()).await;
+    server.put("sealedsecrets", named("db"));
+    until("made", || server.synced("db") == Some(true)).await;
+    controller.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_made_of_our_secret_is_mended_at_the_next_look() {
+    let server = ApiServer::default();
+    let controller = start(&server, settings()).await;
+    server.put("sealedsecrets", named("db"));
+    until("made", || server.synced("db") == Some(true)).await;
+    let mut secret = server.secret("db").unwrap();
+    secret["data"]["password"] = json!(base64("changed"));
+    server.put("secrets", secret);
+    a_while().await;
+    assert_eq!(server.secret("db").unwrap()["data"]["password"], base64("changed"), "as upstream");
+    controller.end().await;
+    let controller = start(&server, settings()).await;
+    until("mended", || server.secret("db").unwrap()["data"]["password"] == base64(CANARY)).await;
+    a_while().await;
+    controller.end().await;
+    server.calls();
+    // And the record speaks of what is there now.
+    let controller = start(&server, settings()).await;
+    a_while().await;
+    assert_eq!(server.calls(), [""; 0]);
+    controller.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn failures_of_the_server_pass() {
     let server = ApiServer::default();
     let controller = start(&server, settings()).await;

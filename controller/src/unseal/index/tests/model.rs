@@ -238,7 +238,7 @@ impl World {
             }
             3 | 4 => {
                 // A scope annotation raises no generation.
-                let annotation = self.random.chance(30);
+                let annotation = self.random.chance(60);
                 if let Some(sealed) = self.sealed.get_mut(name) {
                     sealed.spec = spec;
                     sealed.generation += i64::from(!annotation);
@@ -441,8 +441,6 @@ impl World {
     /// Nobody meddles any more, and the server works.
     fn settle(&mut self) {
         self.chaos = false;
-        self.keys = vec![1];
-        self.ring += 1;
         self.tell_ring();
         for _ in 0..10_000 {
             let busy = self.deliver_sealed() | self.deliver_secret() | self.begin() | self.step();
@@ -467,7 +465,8 @@ impl World {
             let right = secret.is_some_and(|secret| secret.made == Some((sealed.uid.clone(), sealed.spec)));
             let foreign = secret.is_some_and(|secret| secret.made.is_none());
             match (sealed.spec, &sealed.told) {
-                (BROKEN | RARE, Some(Told::Failed)) => {}
+                (BROKEN, Some(Told::Failed)) => {}
+                (RARE, Some(Told::Failed)) if !self.keys.contains(&RARE) => {}
                 (_, Some(Told::Failed)) => assert!(foreign, "{name}: {sealed:?} {secret:?}"),
                 (_, Some(Told::Synced { record, generation })) => {
                     // Whoever takes a Secret from us is told nothing as long as nobody deletes it; nobody does
@@ -490,7 +489,7 @@ impl World {
 
 #[test]
 fn in_the_end_everything_is_right() {
-    for seed in 1..=1_500 {
+    for seed in 1..=3_000 {
         let outcome = std::panic::catch_unwind(|| {
             let mut world = World::new(seed);
             for _ in 0..400 {
