@@ -29,9 +29,9 @@ cluster-down:
 
 lint: format clippy crates doc deny
 
-# Ours beside the real kubeseal, in one run.
+# Ours beside the real kubeseal, then our controller beside upstream's on a real API server, in one run.
 bench:
-	cargo build --release -p seal
+	cargo build --release -p seal -p controller
 	cargo run --release -p sealed-secrets-tests --bin bench
 
 # What is written from the types and the flags; a test says when it is stale.

@@ -29,9 +29,9 @@ const PAGE: usize = 500;
 /// A client of one API server. Cheap to clone; every request is sent once, never again by itself.
 #[derive(Clone)]
 pub struct Api {
-    agent: Agent,
-    server: String,
-    headers: Vec<(String, String)>,
+    pub(super) agent: Agent,
+    pub(super) server: String,
+    pub(super) headers: Vec<(String, String)>,
 }
 
 /// A request that did not do what it was sent for.

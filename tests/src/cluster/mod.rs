@@ -20,7 +20,7 @@
 //! - [`sandbox`]: namespaces, addresses, folders. All processes die with the test program.
 //! - [`control_plane`]: etcd, kube-apiserver and kube-controller-manager, each a [`daemon`] that can be killed, started
 //!   again, frozen and measured; the [`audit`] log as a list of requests.
-//! - [`api`], [`namespace`], [`wait`]: tests as straight lines.
+//! - [`api`], [`namespace`], [`wait`], [`watch`]: tests as straight lines.
 //! - [`in_cluster`]: a controller with a service account's token; [`service`]: the Service proxy leads to it.
 //! - [`ours`]: our controller there, and Secrets sealed for it; [`kubeseal`]: clients that reach a controller.
 //! - [`upstream_manifests`]: upstream's roles and CRD, as facts.
@@ -44,6 +44,7 @@ pub mod service;
 pub mod upstream_manifests;
 pub mod usage;
 pub mod wait;
+pub mod watch;
 pub mod world;
 
 pub use api::{Api, ApiError};
@@ -52,4 +53,5 @@ pub use in_cluster::{InCluster, Launch};
 pub use namespace::Namespace;
 pub use sandbox::Sandbox;
 pub use wait::{stays, wait_until};
+pub use watch::Watch;
 pub use world::World;

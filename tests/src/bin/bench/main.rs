@@ -1,90 +1,75 @@
-//! Our client beside the real kubeseal 0.40.0, measured in one run.
+//! Ours beside upstream's 0.40.0, measured in one run.
 //!
 //!     cargo run --release -p sealed-secrets-tests --bin bench
+//!     cargo run --release -p sealed-secrets-tests --bin bench -- --only controller --scale 0.1
 //!
-//! Prints a Markdown table. Runs of the two programs alternate, so that a machine that gets slower is slower for
-//! both; the figures are medians, minima in brackets. Everything read and written lies in a memory-backed folder.
-//!
-//! This process stays small on purpose: what a child has used at most begins with what its parent used, so all
-//! that needs memory (keys, inputs) is made by another process before.
+//! Prints Markdown tables: [`client`] beside the real kubeseal, then the controllers on a real API server, [`cluster`].
 
-mod inputs;
-mod measure;
-mod rows;
-mod table;
+mod client;
+mod cluster;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, bail};
-use clap::Parser;
-use sealed_secrets_tests::client::{self, AsKubeseal};
-use sealed_secrets_tests::upstream;
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+use sealed_secrets_tests::cluster::sandbox;
 
-use crate::inputs::Inputs;
-use crate::measure::Place;
-use crate::rows::Programs;
-
-/// Measures our client beside the real kubeseal 0.40.0 and prints a Markdown table.
+/// Measures our client and our controller beside upstream's 0.40.0 and prints Markdown tables.
 #[derive(Parser)]
-struct Args {
-    /// A fraction of the rounds and of the files: to see that all is in order, not for figures.
+pub(crate) struct Args {
+    /// Only one of the two tables.
+    #[arg(long)]
+    only: Option<Part>,
+    /// Client: a fraction of the rounds and of the files, to see that all is in order, not for figures.
     #[arg(long)]
     quick: bool,
-    /// Only the rows whose names contain one of these texts.
+    /// Client: only the rows whose names contain one of these texts.
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
-    /// Where to put inputs and outputs; memory-backed, or the disk is measured.
+    /// Client: where to put inputs and outputs; memory-backed, or the disk is measured.
     #[arg(long, default_value = "/dev/shm")]
     dir: PathBuf,
-    /// Only makes the inputs, there. What the benchmark calls itself with.
+    /// Controller: how many objects, as a part of 1,000 (and 10,000 and 20,000); below 1 for a quick look.
+    #[arg(long, default_value_t = 1.0, value_parser = cluster::parse_scale)]
+    scale: f64,
+    /// Controller: without the rows about 10,000 SealedSecrets, which take a third of the time.
+    #[arg(long)]
+    without_large: bool,
+    /// Controller: without upstream's, for work on ours.
+    #[arg(long)]
+    without_upstream: bool,
+    /// Only makes the client's inputs, there. What the benchmark calls itself with.
     #[arg(long, hide = true)]
     prepare: Option<PathBuf>,
 }
 
-fn main() -> Result<()> {
-    let args = Args::parse();
-    let inputs = Inputs::sized(args.quick);
-    if let Some(folder) = &args.prepare {
-        return inputs.make(folder);
-    }
-    if cfg!(debug_assertions) {
-        bail!("an unoptimised build says nothing about speed: add --release");
-    }
-    let ours = client::seal()?;
-    let as_kubeseal = AsKubeseal::copy_of(&ours)?;
-    let upstream = upstream::kubeseal()?;
-    let folder = tempfile::Builder::new()
-        .prefix("seal-bench-")
-        .tempdir_in(&args.dir)
-        .with_context(|| format!("creating a folder in {} (--dir names another one)", args.dir.display()))?;
-    prepare(folder.path(), args.quick)?;
-
-    let place = Place::new(folder.path())?;
-    let programs = Programs { ours: &ours, ours_as_kubeseal: as_kubeseal.path(), upstream: &upstream };
-    let floor = place.smallest_peak()?;
-    let mut lines = Vec::new();
-    for row in rows::all(&inputs, &place, &programs) {
-        if !args.rows.is_empty() && !args.rows.iter().any(|part| row.name.contains(part.as_str())) {
-            continue;
-        }
-        eprintln!("{} …", row.name);
-        let (ours, theirs) = place.alternate(&row, args.quick).with_context(|| row.name.clone())?;
-        lines.push(table::line(&row, &ours, theirs.as_ref()));
-    }
-    print!("{}", table::whole(&lines, floor, args.quick));
-    Ok(())
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Client,
+    Controller,
 }
 
-fn prepare(folder: &Path, quick: bool) -> Result<()> {
-    eprintln!("making keys and inputs …");
-    let mut command = Command::new(std::env::current_exe().context("finding this program")?);
-    command.arg("--prepare").arg(folder);
-    if quick {
-        command.arg("--quick");
+fn main() -> Result<ExitCode> {
+    sandbox::help_if_asked();
+    let args = Args::parse();
+    if let Some(folder) = &args.prepare {
+        client::prepare(folder, args.quick)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    if !command.status().context("starting this program again")?.success() {
-        bail!("the inputs could not be made");
+    match args.only {
+        Some(Part::Client) => client::run(&args)?,
+        Some(Part::Controller) => cluster::run(&args)?,
+        None => {
+            client::run(&args)?;
+            // The controllers run in namespaces of their own, which a process enters once.
+            let mut again = Command::new(std::env::current_exe().context("finding this program")?);
+            again.args(std::env::args_os().skip(1)).args(["--only", "controller"]);
+            if !again.status().context("starting this program again")?.success() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

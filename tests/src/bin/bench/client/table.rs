@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::measure::{Samples, Used};
-use crate::rows::{Goal, Row};
+use super::measure::{Samples, Used};
+use super::rows::{Goal, Row};
 
 const MEBIBYTE: u64 = 1 << 20;
 

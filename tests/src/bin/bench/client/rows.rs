@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::inputs::{Inputs, SPREAD, VALUES, key_file};
-use crate::measure::Place;
+use super::inputs::{Inputs, SPREAD, VALUES, key_file};
+use super::measure::Place;
 
 /// The programs, by the name each is called by.
 pub(crate) struct Programs<'a> {

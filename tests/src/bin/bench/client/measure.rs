@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use wait4::Wait4 as _;
 
-use crate::rows::{Job, Row};
+use super::rows::{Job, Row};
 
 /// What one run used.
 #[derive(Clone, Copy)]
