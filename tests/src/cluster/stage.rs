@@ -80,6 +80,11 @@ impl<'w> Stage<'w> {
         self.cluster.api()
     }
 
+    /// The place in the audit log at which the controller was started.
+    pub fn begun(&self) -> Mark {
+        self.mark
+    }
+
     /// Seals and creates an object.
     ///
     /// # Errors

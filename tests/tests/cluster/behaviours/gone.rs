@@ -17,6 +17,8 @@ pub(crate) fn collected(world: &World) -> Result<()> {
         "uid": object["metadata"]["uid"], "controller": true,
     }]);
     ensure!(secret["metadata"]["ownerReferences"] == owner, "{}", secret["metadata"]);
+    stage.synced("db")?;
+    stage.expect_events("db", &[("Unsealed", 1)])?;
     let mark = stage.cluster.mark();
     stage.api().delete(&stage.namespace.sealed_secret("db"))?;
     wait_until(PATIENCE, "the collector", || {

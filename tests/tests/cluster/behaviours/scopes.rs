@@ -19,7 +19,7 @@ pub(crate) fn annotations(world: &World) -> Result<()> {
         (Scope::NamespaceWide, NAMESPACE_WIDE, stage.namespace.name(), "canary-n"),
         (Scope::ClusterWide, CLUSTER_WIDE, "some-other-namespace", "canary-c"),
     ] {
-        let name = format!("moved-{value}");
+        let name = format!("moved-{}", value.trim_start_matches("canary-"));
         let mut object =
             sealed_in_scope(&stage.certificate, scope, sealed_in, "sealed-as", &[("word", value)])?;
         object["metadata"] = json!({"name": name, "namespace": stage.namespace.name()});
