@@ -22,7 +22,8 @@
 //!   again, frozen and measured; the [`audit`] log as a list of requests.
 //! - [`api`], [`namespace`], [`wait`], [`watch`]: tests as straight lines.
 //! - [`in_cluster`]: a controller with a service account's token; [`service`]: the Service proxy leads to it.
-//! - [`ours`]: our controller there, and Secrets sealed for it; [`kubeseal`]: clients that reach a controller.
+//! - [`ours`]: our controller there, and Secrets sealed for it; [`stage`]: a namespace with all of that; [`kubeseal`]:
+//!   clients that reach a controller.
 //! - [`upstream_manifests`]: upstream's roles and CRD, as facts.
 //! - [`node`]: a person's cluster, outside of any sandbox, in which Deployments run.
 
@@ -41,6 +42,7 @@ pub mod ours;
 pub mod pki;
 pub mod sandbox;
 pub mod service;
+pub mod stage;
 pub mod upstream_manifests;
 pub mod usage;
 pub mod wait;

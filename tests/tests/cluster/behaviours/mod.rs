@@ -1,0 +1,47 @@
+//! Each behaviour of the controller that users know, on a real API server.
+
+mod flags;
+mod gone;
+mod keys;
+mod process;
+mod retries;
+mod scopes;
+mod shape;
+mod there;
+mod told;
+
+use sealed_secrets_tests::cluster::world::Test;
+
+pub(crate) const TESTS: &[(&str, Test)] = &[
+    ("additional_namespaces", flags::additional_namespaces),
+    ("label_selector", flags::label_selector),
+    ("old_garbage_collection", flags::old_garbage_collection),
+    ("skip_recreate", flags::skip_recreate),
+    ("without_status", flags::without_status),
+    ("collected_with_its_owner", gone::collected),
+    ("deleted_secrets_come_back", gone::comes_back),
+    ("restored_from_a_backup", gone::restored),
+    ("bad_keys", keys::bad_keys),
+    ("keys_come_and_go", keys::come_and_go),
+    ("key_order", keys::order),
+    ("no_key_is_made", keys::none_made),
+    ("renewal_and_cutoff", keys::renewal),
+    ("rotation_by_signal", keys::by_signal),
+    ("end_amid_many_objects", process::end_amid_many),
+    ("exit_codes", process::exit_codes),
+    ("health_and_metrics", process::health_and_metrics),
+    ("retried_by_kind", retries::by_kind),
+    ("scopes", scopes::annotations),
+    ("legacy_data", scopes::legacy),
+    ("legacy_data_refused", scopes::legacy_refused),
+    ("shape_of_the_secret", shape::template),
+    ("template_data", shape::template_data),
+    ("update", shape::update),
+    ("without_owner", shape::without_owner),
+    ("conditions_under_our_crd", told::conditions_ours),
+    ("conditions_under_upstreams_crd", told::conditions_upstreams),
+    ("silent_restart", told::restart),
+    ("adopted", there::adopted),
+    ("foreign", there::foreign),
+    ("immutable", there::immutable),
+];

@@ -1,0 +1,63 @@
+//! Which failures are tried again, and when.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use sealed_secrets_tests::cluster::ours::{OWN_NAMESPACE, PATIENCE, sealed};
+use sealed_secrets_tests::cluster::stage::{Stage, new_key};
+use sealed_secrets_tests::cluster::{World, stays, wait_until};
+use serde_json::json;
+
+/// What cannot be opened is not tried until its key appears; what the API server refuses is tried ever less; what a
+/// quota refuses succeeds by itself when the quota goes.
+pub(crate) fn by_kind(world: &World) -> Result<()> {
+    let stage = Stage::begin(world.upstream()?, world, "retries", OWN_NAMESPACE)?;
+    let api = stage.api();
+    let later = new_key(&stage.namespace, "later-key", 7200)?;
+    let object = sealed(&later.certificate, stage.namespace.name(), "waits", &[("word", "canary-w")])?;
+    api.create(&stage.namespace.sealed_secrets(), &object)?;
+    stage.failed("waits", "CannotOpen")?;
+    stage.expect_events("waits", &[("ErrUnsealFailed", 1)])?;
+
+    stage.put_changed("refused", &[("word", "canary-r")], |object| {
+        object["spec"]["template"]["metadata"]["labels"] = json!({"label": "not a label value!"});
+    })?;
+    let synced = stage.failed("refused", "ApiError")?;
+    let message = synced["message"].as_str().unwrap_or_default();
+    ensure!(message.contains("422") && message.contains("metadata.labels"), "{message}");
+    let mark = stage.cluster.mark();
+    stays(Duration::from_secs(2), || {
+        let asked = stage.requests_since(mark)?;
+        let again: Vec<_> = asked
+            .iter()
+            .filter(|request| request.name.starts_with("waits") || request.name.starts_with("refused"))
+            .collect();
+        ensure!(again.is_empty(), "{again:#?}");
+        Ok(())
+    })?;
+
+    let used = api.list(&stage.namespace.secrets())?.len();
+    let quota = json!({"metadata": {"name": "q"}, "spec": {"hard": {"count/secrets": used.to_string()}}});
+    api.create(&stage.namespace.core("resourcequotas"), &quota)?;
+    // Nobody computes its status here.
+    api.merge(
+        &format!("{}/status", stage.namespace.core("resourcequotas/q")),
+        &json!({"status": {"hard": {"count/secrets": used.to_string()}, "used": {"count/secrets": used.to_string()}}}),
+    )?;
+    stage.put("quota", &[("word", "canary-q")])?;
+    let synced = stage.failed("quota", "ApiError")?;
+    ensure!(synced["message"].as_str().is_some_and(|text| text.contains("exceeded quota")), "{synced}");
+    api.delete(&stage.namespace.core("resourcequotas/q"))?;
+    stage.opened("quota", "word", "canary-q")?;
+    stage.synced("quota")?;
+
+    api.create(&stage.namespace.secrets(), &later.secret)?;
+    stage.opened("waits", "word", "canary-w")?;
+    stage.synced("waits")?;
+    wait_until(PATIENCE, "its event", || {
+        let expected = [("ErrUnsealFailed".to_owned(), 1), ("Unsealed".to_owned(), 1)];
+        Ok((stage.events("waits")? == expected).then_some(()))
+    })?;
+    stage.refusals_were_meant("secrets")?;
+    stage.end()
+}

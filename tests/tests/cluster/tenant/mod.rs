@@ -1,0 +1,26 @@
+//! A malicious tenant: may write SealedSecrets, at times their status too, in one namespace, and read no Secret. He gets
+//! nothing and stops nobody.
+
+mod floods;
+mod forgery;
+mod giants;
+mod mallory;
+mod owners;
+mod values;
+
+use sealed_secrets_tests::cluster::world::Test;
+
+pub(crate) const TESTS: &[(&str, Test)] = &[
+    ("five_hundred_broken_objects", floods::broken),
+    ("items_under_unknown_keys", floods::unknown_keys),
+    ("forged_records", forgery::records),
+    ("lines_in_the_log", forgery::log_lines),
+    ("giant_objects", giants::objects),
+    ("giant_statuses", giants::statuses),
+    ("deep_nesting", giants::nesting),
+    ("odd_shapes", giants::odd_shapes),
+    ("owners_and_metadata", owners::metadata),
+    ("items_of_others", values::of_others),
+    ("oracles", values::oracles),
+    ("scope_by_rotation", values::rotation),
+];
