@@ -23,6 +23,7 @@
 //! - [`api`], [`namespace`], [`wait`]: tests as straight lines.
 //! - [`in_cluster`]: a controller with a service account's token; [`service`]: the Service proxy leads to it.
 //! - [`ours`]: our controller there, and Secrets sealed for it.
+//! - [`proxy`]: a way to the API server on which answers get lost; [`stored`]: how often each object was written.
 //! - [`upstream_manifests`]: upstream's roles and CRD, as facts.
 //! - [`node`]: a person's cluster, outside of any sandbox, in which Deployments run.
 
@@ -38,8 +39,10 @@ pub mod namespace;
 pub mod node;
 pub mod ours;
 pub mod pki;
+pub mod proxy;
 pub mod sandbox;
 pub mod service;
+pub mod stored;
 pub mod upstream_manifests;
 pub mod usage;
 pub mod wait;
