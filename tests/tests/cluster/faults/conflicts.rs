@@ -11,8 +11,9 @@ use super::scene::{ARGUMENTS, RECOVERY, Scene, name, spawn};
 
 /// Another controller labels SealedSecrets and annotates Secrets all the time, while people change the values.
 pub(super) fn second_writer(world: &World) -> Result<()> {
-    const OBJECTS: usize = 40;
-    const ROUNDS: usize = 3;
+    // Few objects, so that each is written by somebody all the time.
+    const OBJECTS: usize = 6;
+    const ROUNDS: usize = 15;
     let cluster = world.upstream()?;
     let scene = Scene::start(world, cluster, "conflicts")?;
     scene.creating(0..OBJECTS, || Ok(()))?;
@@ -50,9 +51,11 @@ pub(super) fn second_writer(world: &World) -> Result<()> {
             scope.spawn(touch(false)),
             scope.spawn(touch(false)),
         ];
-        let done = (1..=ROUNDS).try_for_each(|round| change_all(&scene, OBJECTS, round));
-        // The last round is still under way, and the writers go on.
-        let done = done.and_then(|()| scene.wait_synced(0..OBJECTS, ROUNDS));
+        // Each round is worked on while the writers go on.
+        let done = (1..=ROUNDS).try_for_each(|round| {
+            change_all(&scene, OBJECTS, round)?;
+            scene.wait_synced(0..OBJECTS, round)
+        });
         ends.store(true, Ordering::Relaxed);
         for writer in writers {
             ensure!(writer.join().is_ok(), "a writer panicked");
@@ -69,6 +72,7 @@ pub(super) fn second_writer(world: &World) -> Result<()> {
         requests.iter().filter(|r| r.resource == "secrets" && r.verb == verb && r.status / 100 == 2).count()
     };
     let (created, replaced) = (of_secrets("create"), of_secrets("update"));
+    eprintln!("{conflicts} conflicts, {replaced} Secrets replaced");
     ensure!(created == OBJECTS + 1, "{created} creations");
     ensure!(replaced <= OBJECTS * ROUNDS, "{replaced} Secrets were replaced, {conflicts} conflicts");
     for object in cluster.api().list(&scene.namespace.sealed_secrets())? {

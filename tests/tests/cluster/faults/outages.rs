@@ -51,6 +51,7 @@ fn during(world: &World, name: &str, fault: impl FnOnce(&Scene<'_>) -> Result<()
             fault(&scene)
         })?;
         let more = scene.check(0..OBJECTS)?;
+        eprintln!("{name}: {more} more writes of statuses than objects");
         ensure!(more <= FAILURES_TOLD, "{more} more writes of statuses than objects");
         Ok(())
     })
