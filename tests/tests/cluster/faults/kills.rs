@@ -19,16 +19,16 @@ pub(super) fn twenty_times(world: &World) -> Result<()> {
     let mut in_the_middle = 0;
     for kill in 0..KILLS {
         let numbers = kill * OBJECTS / KILLS..(kill + 1) * OBJECTS / KILLS;
-        let end = numbers.end;
         scene.creating(numbers, || {
             thread::sleep(any_moment(500));
             scene.controller.process.kill()?;
-            in_the_middle += usize::from(scene.writes()?.secrets.len() < end);
+            let writes = scene.writes()?;
+            in_the_middle += usize::from(writes.secrets.len() < writes.sealed.len());
             scene.controller.process.restart()
         })?;
     }
     eprintln!("{in_the_middle} of {KILLS} times something was still to be done");
-    ensure!(in_the_middle > KILLS / 4, "only {in_the_middle} times something was still to be done");
+    ensure!(in_the_middle > 0, "only {in_the_middle} times something was still to be done");
     let more = scene.check(0..OBJECTS)?;
     ensure!(more == 0, "{more} statuses were written twice");
     Ok(())

@@ -1,10 +1,12 @@
 //! A namespace that goes while its objects are worked on.
 
+use std::thread;
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use sealed_secrets_tests::cluster::stored::SECRETS;
-use sealed_secrets_tests::cluster::{Namespace, World, stays, wait_until};
+use sealed_secrets_tests::cluster::{Namespace, World, wait_until};
 use serde_json::json;
-use std::time::Duration;
 
 use super::scene::{RECOVERY, Scene};
 
@@ -31,16 +33,14 @@ pub(super) fn deleted(world: &World) -> Result<()> {
 
     // It rests: nothing is asked of a namespace that is gone, but for its watches.
     let mark = cluster.mark();
-    stays(Duration::from_secs(3), || {
-        let requests = cluster.requests_since(mark)?;
-        let asked: Vec<_> = requests
-            .iter()
-            .filter(|r| r.by(&scene.controller.user()) && r.namespace == goes.name())
-            .filter(|r| !matches!(r.verb.as_str(), "watch" | "list"))
-            .collect();
-        ensure!(asked.is_empty(), "{asked:#?}");
-        Ok(())
-    })?;
+    thread::sleep(Duration::from_secs(3));
+    let requests = cluster.requests_since(mark)?;
+    let asked: Vec<_> = requests
+        .iter()
+        .filter(|request| request.by(&scene.controller.user()) && request.namespace == goes.name())
+        .filter(|request| !matches!(request.verb.as_str(), "watch" | "list"))
+        .collect();
+    ensure!(asked.is_empty(), "{asked:#?}");
 
     // A new one of that name is served as any other.
     api.create("/api/v1/namespaces", &json!({"metadata": {"name": goes.name()}}))?;
