@@ -24,6 +24,7 @@
 //! - [`in_cluster`]: a controller with a service account's token; [`service`]: the Service proxy leads to it.
 //! - [`ours`]: our controller there, and Secrets sealed for it; [`stage`]: a namespace with all of that; [`kubeseal`]:
 //!   clients that reach a controller.
+//! - [`proxy`]: a way to the API server on which answers get lost; [`stored`]: how often each object was written.
 //! - [`upstream_manifests`]: upstream's roles and CRD, as facts.
 //! - [`node`]: a person's cluster, outside of any sandbox, in which Deployments run.
 
@@ -40,9 +41,11 @@ pub mod namespace;
 pub mod node;
 pub mod ours;
 pub mod pki;
+pub mod proxy;
 pub mod sandbox;
 pub mod service;
 pub mod stage;
+pub mod stored;
 pub mod upstream_manifests;
 pub mod usage;
 pub mod wait;

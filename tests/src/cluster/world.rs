@@ -21,6 +21,7 @@ pub struct World {
     plain: Shared,
     ours: Shared,
     upstream: Shared,
+    fragile: Mutex<Option<ControlPlane>>,
 }
 
 /// A control plane that the first test that asks for it starts.
@@ -46,6 +47,7 @@ impl World {
             plain: Shared::default(),
             ours: Shared::default(),
             upstream: Shared::default(),
+            fragile: Mutex::default(),
         })
     }
 
@@ -80,6 +82,26 @@ impl World {
             cluster.install_upstream_definition()?;
             Ok(cluster)
         })
+    }
+
+    /// Lends a control plane with upstream's definition to tests that kill and freeze its parts: one has it at a time,
+    /// and after one that failed the next gets another.
+    ///
+    /// # Errors
+    /// It does not start, or `test` failed.
+    pub fn fragile(&self, test: impl FnOnce(&ControlPlane) -> Result<()>) -> Result<()> {
+        let mut place = self.fragile.lock().unwrap_or_else(PoisonError::into_inner);
+        let cluster = match place.take() {
+            Some(cluster) => cluster,
+            None => {
+                let cluster = self.control_plane(&Options::default())?;
+                cluster.install_upstream_definition()?;
+                cluster
+            }
+        };
+        test(&cluster)?;
+        *place = Some(cluster);
+        Ok(())
     }
 
     /// A control plane for one test alone, for example to kill parts of it.

@@ -1,0 +1,30 @@
+//! What goes wrong in clusters: servers that die, freeze and lose answers; nothing is lost, nothing is done twice.
+
+mod conflicts;
+mod keys;
+mod kills;
+mod lost_answers;
+mod namespaces;
+mod outages;
+mod scene;
+mod token;
+
+use sealed_secrets_tests::cluster::world::Test;
+
+/// Those that wait longest first.
+pub(crate) const TESTS: &[(&str, Test)] = &[
+    ("a_token_expires", token::expires),
+    ("the_api_server_is_killed", outages::api_server_killed),
+    ("the_api_server_is_frozen", outages::api_server_frozen),
+    ("etcd_is_paused", outages::etcd_paused),
+    ("the_controller_is_killed_20_times", kills::twenty_times),
+    ("the_controller_is_killed_over_its_first_key", kills::first_key),
+    ("keys_are_renewed_on_time", keys::renewed_on_time),
+    ("every_key_is_gone_for_a_while", keys::all_gone_for_a_while),
+    ("an_old_key_is_gone_for_a_while", keys::old_one_gone_for_a_while),
+    ("a_second_writer_is_in_the_way", conflicts::second_writer),
+    ("two_controllers_work_at_once", conflicts::two_controllers),
+    ("answers_about_secrets_are_lost", lost_answers::of_secrets),
+    ("the_answer_about_the_first_key_is_lost", lost_answers::of_the_first_key),
+    ("a_namespace_is_deleted", namespaces::deleted),
+];
