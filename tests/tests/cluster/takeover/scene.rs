@@ -103,6 +103,8 @@ impl<'a> Scene<'a> {
         for object in api.list(&self.namespace.sealed_secrets())? {
             check_silent("a status", &object["status"].to_string(), CANARY)?;
         }
+        // Gone for good: the next one takes its place.
+        drop(controller);
         Ok(())
     }
 
