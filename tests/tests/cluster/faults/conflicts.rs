@@ -74,7 +74,14 @@ pub(super) fn second_writer(world: &World) -> Result<()> {
     let (created, replaced) = (of_secrets("create"), of_secrets("update"));
     eprintln!("{conflicts} conflicts, {replaced} Secrets replaced");
     ensure!(created == OBJECTS + 1, "{created} creations");
-    ensure!(replaced <= OBJECTS * ROUNDS, "{replaced} Secrets were replaced, {conflicts} conflicts");
+    // Where the status was refused to the end, the whole attempt is made again, and the Secret that the second writer
+    // has changed meanwhile is put right again.
+    let log = scene.controller.process.output()?;
+    let again = log.matches("Error updating SealedSecret status").count();
+    ensure!(
+        replaced <= OBJECTS * ROUNDS + again,
+        "{replaced} Secrets were replaced, {again} of them in another attempt; {conflicts} conflicts"
+    );
     for object in cluster.api().list(&scene.namespace.sealed_secrets())? {
         let label = &object["metadata"]["labels"]["touched"];
         ensure!(label.is_string(), "a label of the second writer is lost: {}", object["metadata"]["name"]);
