@@ -8,6 +8,7 @@ pub mod record;
 pub mod report;
 pub mod retry;
 pub mod seen;
+pub mod shallow;
 pub mod status;
 pub mod watch;
 
