@@ -1,114 +1,13 @@
-//! Objects as large, as deep and as odd as the API server takes them.
+//! Objects as deep and as odd as the API server takes them.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use sealed_secrets_tests::cluster::ours::PATIENCE;
 use sealed_secrets_tests::cluster::{World, wait_until};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::mallory::Attack;
-
-const OBJECTS: usize = 40;
-
-/// As large as the API server takes them within seconds, made so that they are much larger in memory than as text; all of them
-/// wait for their turn at once, and once more after a restart.
-pub(crate) fn objects(world: &World) -> Result<()> {
-    let attack = Attack::begin(world, "giants", false, &[])?;
-    let tiny: serde_json::Map<_, _> = (0..20_000).map(|index| (format!("{index:x}"), json!(""))).collect();
-    let mut many_items = attack.object("x", &json!(tiny));
-    let mut many_annotations = attack.object("x", &json!({"a": "AgA="}));
-    many_annotations["spec"]["template"] = json!({"metadata": {"annotations": tiny}});
-    let mut many_numbers = attack.object("x", &json!({"a": "AgA="}));
-    many_numbers["spec"]["template"] = json!({"metadata": {"x": vec![json!([]); 60_000]}});
-    let mut many_templates = attack.object("x", &json!({"a": "AgA="}));
-    many_templates["spec"]["template"] = json!({"data": tiny});
-    let mut own_annotations = attack.object("x", &json!({"a": "AgA="}));
-    own_annotations["metadata"]["annotations"] = json!({"sealkit.dev/x": "x".repeat(200_000)});
-    attack.stage.controller.process.freeze()?;
-    let kinds = [
-        &mut many_items,
-        &mut many_annotations,
-        &mut many_numbers,
-        &mut many_templates,
-        &mut own_annotations,
-    ];
-    let mut taken = 0;
-    for (kind, object) in kinds.into_iter().enumerate() {
-        for index in 0..OBJECTS / 5 {
-            object["metadata"]["name"] = json!(format!("g{kind}-{index}"));
-            match attack.create(object) {
-                Ok(_) => taken += 1,
-                Err(error) => {
-                    println!("kind {kind}: {}", error.message.chars().take(200).collect::<String>())
-                }
-            }
-        }
-    }
-    attack.stage.controller.process.thaw()?;
-    let waited = attack.served(5)?;
-    let all_told = || -> Result<()> {
-        wait_until(Duration::from_secs(120), "a status of every giant", || {
-            let told = attack
-                .stage
-                .api()
-                .list(&attack.his.sealed_secrets())?
-                .iter()
-                .filter(|object| object["status"]["conditions"][0]["status"] == "False")
-                .count();
-            ensure!(told == taken, "{told} of {taken}");
-            Ok(Some(()))
-        })
-    };
-    all_told()?;
-    let first = attack.stage.controller.process.usage()?;
-    println!("{taken} giants: the neighbour waits {waited:?} at most; peak {} MiB", first.peak >> 20);
-    attack.stage.controller.process.restart()?;
-    attack.stage.controller.wait_ready("/readyz")?;
-    let waited = attack.served(3)?;
-    println!("{taken} giants, restarted: the neighbour waits {waited:?} at most");
-    attack.end("giant objects")
-}
-
-/// Statuses that he fills up: the controller adds to them, and others are served.
-pub(crate) fn statuses(world: &World) -> Result<()> {
-    let attack = Attack::begin(world, "statuses", true, &[])?;
-    let condition = |index: usize, size: usize| json!({"type": format!("X{index}"), "status": "True", "message": "m".repeat(size)});
-    let large: Vec<Value> = (0..4).map(|index| condition(index, 300_000)).collect();
-    let many: Vec<Value> = (0..5_000).map(|index| condition(index, 0)).collect();
-    for (kind, conditions) in [large, many].into_iter().enumerate() {
-        for index in 0..15 {
-            let name = format!("s{kind}-{index}");
-            attack.create(&attack.object(&name, &json!({"a": "AgA="})))?;
-            attack.failed(&name)?;
-            let forged = json!({"status": {"controller": "x", "conditions": conditions}});
-            attack.mallory.merge(&attack.his.sealed_secret(&format!("{name}/status")), &forged)?;
-        }
-    }
-    attack.stage.controller.process.freeze()?;
-    for kind in 0..2 {
-        for index in 0..15 {
-            let path = attack.his.sealed_secret(&format!("s{kind}-{index}"));
-            attack.mallory.merge(&path, &json!({"spec": {"encryptedData": {"b": "AgA="}}}))?;
-        }
-    }
-    let mark = attack.stage.cluster.mark();
-    attack.stage.controller.process.thaw()?;
-    let waited = attack.served(5)?;
-    println!("30 giant statuses: the neighbour waits {waited:?} at most");
-    for kind in 0..2 {
-        for index in 0..15 {
-            attack.failed(&format!("s{kind}-{index}"))?;
-        }
-    }
-    let written = attack.stage.requests_since(mark)?;
-    let statuses = written
-        .iter()
-        .filter(|request| request.resource == "sealedsecrets/status" && request.name.starts_with('s'));
-    let failed = statuses.clone().filter(|request| request.status >= 400 && request.status != 409).count();
-    ensure!(failed == 0, "{failed} statuses could not be written");
-    attack.end("giant statuses")
-}
 
 /// Deeper than JSON readers like. Such objects are never in the way of others, not even of those whose events come in
 /// the same watch: neither while they are made nor at a restart.
