@@ -74,7 +74,9 @@ pub fn wanted(secret: Secret, sealed: &SealedSecret) -> ApiSecret {
         labels: metadata.labels,
         annotations: metadata.annotations,
         finalizers: metadata.finalizers,
-        owner_references: metadata.owner_references,
+        // Without an owner means without any: one that a template made up would have the collector delete the Secret
+        // as often as it is made.
+        owner_references: metadata.owner_references.filter(|_| !ownerless),
         ..ObjectMeta::default()
     };
     if ownerless && !is_true(&wanted.metadata, MANAGED) && !is_true(&wanted.metadata, PATCH) {
@@ -315,5 +317,9 @@ mod tests {
         let first = wanted(opened.clone(), &sealed);
         assert_eq!(plan(&wanted(opened, &sealed), &first), Plan::Keep);
         assert!(is_ours(&first.metadata, "db"));
+        let mut made_up = metadata.clone();
+        made_up.owner_references = Some(vec![owner("of nobody")]);
+        let opened = Secret { metadata: made_up, ..Secret::default() };
+        assert_eq!(wanted(opened, &sealed).metadata.owner_references, None);
     }
 }

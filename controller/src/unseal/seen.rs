@@ -100,12 +100,13 @@ impl From<SealedSeen> for SealedObject {
         let text = |field: &Option<String>| field.as_deref().unwrap_or_default().into();
         let instance = metadata.labels.as_ref().and_then(|labels| labels.get("app.kubernetes.io/instance"));
         let instance = instance.map(|instance| instance.as_str().into());
-        let size = size_of(&spec);
+        let mut size = size_of(&spec) + size_of(&status);
         // What opening needs of the metadata is little, and the object may wait in memory.
         let annotations = metadata.annotations.take().map(|mut annotations| {
             annotations.retain(|name, _| {
                 name.starts_with("sealedsecrets.bitnami.com/") || name.starts_with("sealkit.dev/")
             });
+            size += annotations.iter().map(|(name, value)| name.len() + value.len() + 64).sum::<usize>();
             annotations
         });
         let own = ObjectMeta {

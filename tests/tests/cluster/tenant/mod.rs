@@ -3,9 +3,9 @@
 
 mod floods;
 mod forgery;
-mod giants;
 mod mallory;
 mod owners;
+mod shapes;
 mod values;
 
 use sealed_secrets_tests::cluster::world::Test;
@@ -15,10 +15,8 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("items_under_unknown_keys", floods::unknown_keys),
     ("forged_records", forgery::records),
     ("lines_in_the_log", forgery::log_lines),
-    ("giant_objects", giants::objects),
-    ("giant_statuses", giants::statuses),
-    ("deep_nesting", giants::nesting),
-    ("odd_shapes", giants::odd_shapes),
+    ("deep_nesting", shapes::nesting),
+    ("odd_shapes", shapes::odd_shapes),
     ("owners_and_metadata", owners::metadata),
     ("items_of_others", values::of_others),
     ("oracles", values::oracles),

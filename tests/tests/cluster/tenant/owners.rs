@@ -67,7 +67,6 @@ pub(crate) fn metadata(world: &World) -> Result<()> {
     attack.create(&object)?;
     secret_with(attack.stage.cluster, &attack.his, "owned", "word", "value-of-his")?;
     attack.mallory.delete(&attack.his.sealed_secret("theirs"))?;
-    attack.mallory.delete(&attack.his.sealed_secret("owned"))?;
     stays(QUIET, || {
         let now = api.get(&attack.his.secret("theirs"))?;
         ensure!(now == theirs, "a foreign Secret was touched: {}", now["metadata"]);
