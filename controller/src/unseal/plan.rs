@@ -313,7 +313,7 @@ mod tests {
             },
             status: None,
         };
-        let opened = Secret { metadata, ..Secret::default() };
+        let opened = Secret { metadata: metadata.clone(), ..Secret::default() };
         let first = wanted(opened.clone(), &sealed);
         assert_eq!(plan(&wanted(opened, &sealed), &first), Plan::Keep);
         assert!(is_ours(&first.metadata, "db"));

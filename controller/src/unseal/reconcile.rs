@@ -9,7 +9,7 @@ use sealed_secrets::{API_VERSION, KIND, Legacy, Opening, SealedSecret, UnsealErr
 
 use crate::api_error::ApiErrorKind;
 use crate::cluster::{Cluster, JSON};
-use crate::events::{Events, Kind};
+use crate::events::{Events, Kind, shortened};
 use crate::keys::KeyReader;
 use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
 use crate::opener::{JobError, Opener};
@@ -20,7 +20,7 @@ use crate::unseal::record::{Digest, Record};
 use crate::unseal::report::Reporter;
 use crate::unseal::retry::Cause;
 use crate::unseal::seen::{ObjectKey, SealedObject, SealedSeen};
-use crate::unseal::status::Verdict;
+use crate::unseal::status::{LONGEST_MESSAGE, Verdict};
 
 /// What every task needs.
 pub struct Context {
@@ -153,7 +153,14 @@ async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) ->
                 UnsealError::Templates(_) => (Cause::Unusable, "TemplatesUnsupported"),
                 _ => (Cause::Unusable, "Unusable"),
             };
-            Err(closed(error.to_string(), cause, reason))
+            let message = match &error {
+                // Which of the two it is would tell whoever copied an item here whether it opens.
+                UnsealError::Legacy(_) => {
+                    "spec.data: no key could decrypt secret, or it holds none".to_owned()
+                }
+                _ => error.to_string(),
+            };
+            Err(closed(message, cause, reason))
         }
         Err(error @ JobError::Panicked) => Err(closed(error.to_string(), Cause::Unusable, "Unusable")),
         Err(error @ JobError::Ending) => {
@@ -164,6 +171,8 @@ async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) ->
 
 fn closed(message: String, cause: Cause, reason: &'static str) -> Failure {
     let passing = matches!(cause, Cause::Api { .. });
+    // It may list thousands of items, and goes into the log, too.
+    let message = shortened(&message, LONGEST_MESSAGE);
     Failure { cause, reason, event: "ErrUnsealFailed", metric: UnsealErrorReason::Unseal, message, passing }
 }
 

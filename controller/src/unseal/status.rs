@@ -23,7 +23,7 @@ pub const STALLED: &str = "Stalled";
 pub const CONTROLLER: &str = "sealkit.dev";
 
 /// The status is not the place for long stories, and every list of SealedSecrets carries it.
-const LONGEST_MESSAGE: usize = 1000;
+pub const LONGEST_MESSAGE: usize = 1000;
 
 /// Which CRD is installed, as far as it matters for the status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Deletion: of the SealedSecret, of the Secret, of the cluster before.
 
 use anyhow::{Result, ensure};
+use sealed_secrets_tests::cluster::audit::Request;
 use sealed_secrets_tests::cluster::control_plane::CONTROLLERS;
 use sealed_secrets_tests::cluster::ours::{OWN_NAMESPACE, PATIENCE};
 use sealed_secrets_tests::cluster::stage::{Stage, own_secret};
@@ -26,7 +27,7 @@ pub(crate) fn collected(world: &World) -> Result<()> {
     })?;
     stage.no_secret("db")?;
     let asked = stage.requests_since(mark)?;
-    ensure!(!asked.iter().any(|request| request.writes()), "the controller wrote: {asked:#?}");
+    ensure!(!asked.iter().any(Request::writes), "the controller wrote: {asked:#?}");
     let metrics = stage.controller.metrics()?;
     ensure!(!metrics.contains("name=\"db\""), "its metrics stay");
 

@@ -33,10 +33,10 @@ pub(crate) fn broken(world: &World) -> Result<()> {
     let waited = std::thread::scope(|scope| {
         let (mallory, his, done) = (&attack.mallory, &attack.his, &done);
         let flood = scope.spawn(move || -> Result<()> {
-            for index in 0..500 {
-                mallory.create(&his.sealed_secrets(), &objects[index])?;
+            for object in &objects {
+                mallory.create(&his.sealed_secrets(), object)?;
             }
-            for index in 0..500 {
+            for index in 0..objects.len() {
                 let path = his.sealed_secret(&format!("b{index}"));
                 mallory.merge(&path, &json!({"spec": {"encryptedData": {"more": "AgA="}}}))?;
             }
