@@ -115,19 +115,11 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
 /// Opens the values and applies the Secret.
 async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(Record, InPlace), Failure> {
     let sealed = object.sealed.as_ref().ok_or_else(|| {
-        closed(
-            "its spec is not what the CustomResourceDefinition describes".to_owned(),
-            Cause::Unusable,
-            "Unreadable",
-        )
+        closed("its spec is not what the CustomResourceDefinition describes", Cause::Unusable, "Unreadable")
     })?;
     let Unsealed { secret, opened_with } = open(context, sealed, object.key.namespace()).await?;
     if context.ending.load(Ordering::Relaxed) {
-        return Err(closed(
-            "the controller is ending".to_owned(),
-            Cause::Api { retry_after: None },
-            "Ending",
-        ));
+        return Err(closed("the controller is ending", Cause::Api { retry_after: None }, "Ending"));
     }
     let wanted = wanted(secret, sealed);
     let place = apply::apply(&context.cluster, &object.key, &wanted, seen)
@@ -160,19 +152,19 @@ async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) ->
                 }
                 _ => error.to_string(),
             };
-            Err(closed(message, cause, reason))
+            Err(closed(&message, cause, reason))
         }
-        Err(error @ JobError::Panicked) => Err(closed(error.to_string(), Cause::Unusable, "Unusable")),
+        Err(error @ JobError::Panicked) => Err(closed(&error.to_string(), Cause::Unusable, "Unusable")),
         Err(error @ JobError::Ending) => {
-            Err(closed(error.to_string(), Cause::Api { retry_after: None }, "Ending"))
+            Err(closed(&error.to_string(), Cause::Api { retry_after: None }, "Ending"))
         }
     }
 }
 
-fn closed(message: String, cause: Cause, reason: &'static str) -> Failure {
+fn closed(message: &str, cause: Cause, reason: &'static str) -> Failure {
     let passing = matches!(cause, Cause::Api { .. });
     // It may list thousands of items, and goes into the log, too.
-    let message = shortened(&message, LONGEST_MESSAGE);
+    let message = shortened(message, LONGEST_MESSAGE);
     Failure { cause, reason, event: "ErrUnsealFailed", metric: UnsealErrorReason::Unseal, message, passing }
 }
 
