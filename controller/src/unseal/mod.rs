@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use kube::runtime::watcher::Event;
 use sealed_secrets::Legacy;
-use tokio::sync::{mpsc, watch as tokio_watch};
+use tokio::sync::{Semaphore, mpsc, watch as tokio_watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -30,7 +30,7 @@ use crate::metrics::{ConditionValue, Metrics};
 use crate::opener::Opener;
 use crate::settings::UnsealSettings;
 use index::{Finished, Index, Rules, Work};
-use reconcile::{Context, reconcile};
+use reconcile::{Context, GIANTS, reconcile};
 use report::Reporter;
 use retry::{Cause, Millis, delay};
 use seen::{ObjectKey, SealedObject, SealedSeen, SecretSeen};
@@ -176,7 +176,17 @@ impl Unsealer {
         let legacy = if settings.accept_legacy { Legacy::Accept } else { Legacy::Refuse };
         let reporter = Reporter::new(settings.update_status);
         let ending = Arc::new(AtomicBool::new(false));
-        let context = Context { cluster, keys, opener, events, metrics, reporter, legacy, ending };
+        let context = Context {
+            cluster,
+            keys,
+            opener,
+            events,
+            metrics,
+            reporter,
+            giants: Semaphore::new(GIANTS),
+            legacy,
+            ending,
+        };
         Self {
             index: Index::new(rules),
             context: Arc::new(context),
