@@ -106,15 +106,18 @@ impl std::error::Error for ApiError {}
 
 /// What may be shown of a Status.
 fn safe_text(code: u16, status: &Status) -> String {
-    let details = status.details.as_ref();
+    // Reason and details of a webhook's refusal are its author's words.
+    let own = !status.message.starts_with("admission webhook \"");
+    let details = status.details.as_ref().filter(|_| own);
     let of = details.map_or_else(String::new, |details| format!(" ({} {:?})", details.kind, details.name));
-    let reason = if status.reason.is_empty() { "no reason given" } else { &status.reason };
+    let reason = if is_word(&status.reason) { &status.reason } else { "for reasons of its own" };
     let words = match code {
         422 | 400 => {
             let fields: Vec<String> = details
                 .map(|details| details.causes.as_slice())
                 .unwrap_or_default()
                 .iter()
+                .filter(|cause| is_word(&cause.reason))
                 .map(|cause| format!("{} ({})", cause.field, cause.reason))
                 .collect();
             if fields.is_empty() { String::new() } else { format!(": {}", fields.join(", ")) }
@@ -126,6 +129,13 @@ fn safe_text(code: u16, status: &Status) -> String {
         _ => String::new(),
     };
     format!("the API server answered {code} {reason}{of}{words}")
+}
+
+/// A reason as Kubernetes has them: one word in CamelCase, such as FieldValueInvalid.
+fn is_word(reason: &str) -> bool {
+    (1..=40).contains(&reason.len())
+        && reason.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && reason.bytes().all(|letter| letter.is_ascii_alphabetic())
 }
 
 /// The refusals of 403 whose sentences cannot hold a value: missing roles, quotas, a namespace that goes. Of an
@@ -173,6 +183,21 @@ mod tests {
             &serde_json::json!({ "reason": "Forbidden", "message": "admission webhook \"w\" denied the request: hunter2" }),
         );
         assert!(webhook.to_string().ends_with("admission webhook \"w\" denied the request"), "{webhook}");
+    }
+
+    #[test]
+    fn the_reason_of_a_webhook_is_not_passed_on() {
+        for code in [403, 422] {
+            let said = answer(
+                code,
+                &serde_json::json!({
+                    "reason": "bad value hunter2",
+                    "message": "admission webhook \"w\" denied the request: hunter2",
+                    "details": { "kind": "hunter2", "causes": [{ "reason": "hunter2", "field": "hunter2" }] },
+                }),
+            );
+            assert!(!said.to_string().contains("hunter2"), "{said}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use controller::{args, run, telemetry};
 /// Where Kubernetes tells a Pod its namespace.
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
-/// Ended by a signal: 0. Could not start: 1. Used wrongly: 2.
+/// Ended by a signal: 0. Could not start, or failed: 1. Used wrongly: 2.
 fn main() -> ExitCode {
     let typed = match args::parse(std::env::args_os(), |name| std::env::var_os(name)) {
         Ok(typed) => typed,
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "Could not start");
+            tracing::error!(error = format!("{error:#}"), "Ended by a failure");
             ExitCode::FAILURE
         }
     }

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::fair_queue::{FairQueue, Priority, Tenant};
 
-/// How many private operations make a slice: some 50 ms of one processor with keys of 4096 bits.
+/// How many private operations make a slice: 50 to 150 ms of one processor with keys of 4096 bits.
 pub const SLICE: usize = 32;
 
 /// Work that can be done piece by piece, without waiting for anything but the processor.

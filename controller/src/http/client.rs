@@ -9,7 +9,7 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Addresses that limits count by. Of an IPv6 address only the first 64 bits count: whoever has one address has
 /// all that share them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Client {
     /// The other end of the connection; it cannot be made up.
     pub(super) peer: IpAddr,
@@ -19,8 +19,8 @@ pub(super) struct Client {
 
 impl Client {
     /// The client is the last element of `X-Forwarded-For`, which the API server appends to what it got; all
-    /// before that comes from the client. Who reaches this port directly may send any address, so nothing but
-    /// its own share rests on it, and limits on the peer stand above. What is no address counts as none.
+    /// before that comes from the client. Who reaches this port directly may send any address, so shares are
+    /// counted by peer and client together, and limits on the peer stand above. What is no address counts as none.
     pub(super) fn of(peer: IpAddr, headers: &HeaderMap) -> Self {
         let peer = network(peer);
         let last = headers.get_all(FORWARDED_FOR).iter().next_back();

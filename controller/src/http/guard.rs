@@ -38,7 +38,7 @@ pub(super) struct Guard {
 
 #[derive(Debug)]
 struct Rates {
-    clients: Buckets<(Endpoint, IpAddr)>,
+    clients: Buckets<(Endpoint, Client)>,
     peers: Buckets<(Endpoint, IpAddr)>,
 }
 
@@ -105,7 +105,7 @@ impl Guard {
     /// The client's own bucket first, so that what is refused there takes nothing from the peer's others.
     fn rate(&self, endpoint: Endpoint, client: Client, now: Instant) -> Verdict {
         let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = rates.clients.take((endpoint, client.address), now);
+        let own = rates.clients.take((endpoint, client), now);
         if own.retry_after.is_some() {
             return own;
         }

@@ -15,7 +15,8 @@ pub struct Readiness {
 }
 
 impl Readiness {
-    /// `watches` turns true when all watches have started, and may turn false again.
+    /// `watches` turns true when every watch has brought its first list, and stays so: a server that is away later is no
+    /// reason to take the certificate from clients.
     #[must_use]
     pub fn new(keys: KeyReader, watches: watch::Receiver<bool>) -> Self {
         Self { keys, watches }

@@ -1,6 +1,7 @@
 //! How much is in hand at once: requests and bytes, for all, a peer, and a client.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,7 +31,7 @@ pub(super) struct Load(Arc<Mutex<Table>>);
 struct Table {
     total: Hands,
     peers: HashMap<IpAddr, Hands>,
-    clients: HashMap<IpAddr, Hands>,
+    clients: HashMap<Client, Hands>,
 }
 
 impl Load {
@@ -77,23 +78,26 @@ impl Table {
     fn add(&mut self, client: Client, more: Hands) -> Option<()> {
         let free = TOTAL.minus(self.total);
         let peer = self.peers.get(&client.peer).copied().unwrap_or_default().plus(more, free)?;
-        let own = self.clients.get(&client.address).copied().unwrap_or_default().plus(more, CLIENT)?;
+        let own = self.clients.get(&client).copied().unwrap_or_default().plus(more, CLIENT)?;
         self.total = self.total.plus(more, TOTAL)?;
         self.peers.insert(client.peer, peer);
-        self.clients.insert(client.address, own);
+        self.clients.insert(client, own);
         Some(())
     }
 
     fn remove(&mut self, client: Client, less: Hands) {
         self.total = self.total.minus(less);
-        for (table, key) in [(&mut self.peers, client.peer), (&mut self.clients, client.address)] {
-            let left = table.get(&key).copied().unwrap_or_default().minus(less);
-            if left.requests == 0 {
-                table.remove(&key);
-            } else {
-                table.insert(key, left);
-            }
-        }
+        put_down(&mut self.peers, client.peer, less);
+        put_down(&mut self.clients, client, less);
+    }
+}
+
+fn put_down<K: Copy + Eq + Hash>(table: &mut HashMap<K, Hands>, key: K, less: Hands) {
+    let left = table.get(&key).copied().unwrap_or_default().minus(less);
+    if left.requests == 0 {
+        table.remove(&key);
+    } else {
+        table.insert(key, left);
     }
 }
 
@@ -129,7 +133,7 @@ mod tests {
         let load = Load::default();
         let own: Vec<_> = (0..CLIENT.requests).map(|_| load.enter(client(1, 1)).unwrap()).collect();
         assert!(load.enter(client(1, 1)).is_none());
-        assert!(load.enter(client(2, 1)).is_none(), "through another peer it is the same client");
+        assert!(load.enter(client(2, 1)).is_some(), "nobody uses up what a client has through another peer");
         assert!(load.enter(client(1, 2)).is_some());
         drop(own);
         assert!(load.enter(client(1, 1)).is_some());

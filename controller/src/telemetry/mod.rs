@@ -72,7 +72,8 @@ impl<C: Fn() -> Timestamp + 'static, W: Fn(&Level, &str) + 'static> Log<C, W> {
 fn worth(metadata: &Metadata<'_>) -> LevelFilter {
     match metadata.target().split("::").next().unwrap_or_default() {
         "controller" => LevelFilter::TRACE,
-        "kube_client" => LevelFilter::OFF,
+        // What they say of failed connections and watches is said here, once, and not with whole objects in it.
+        "kube_client" | "kube_runtime" => LevelFilter::OFF,
         _ => LevelFilter::WARN,
     }
 }
@@ -244,7 +245,8 @@ mod tests {
             tracing::info!(target: "controllers", "a stranger");
             tracing::error!(target: "kube_client::client::builder", "failed with error");
             tracing::info!(target: "hyper::proto", "chatter");
-            tracing::warn!(target: "kube_runtime::watcher", "worth a word");
+            tracing::warn!(target: "kube_runtime::watcher", "watch failed with a whole object");
+            tracing::warn!(target: "rustls::client", "worth a word");
         };
         let messages = |level| {
             let lines = logged(level, false, events);

@@ -1,7 +1,7 @@
 //! Writes Secrets into users' namespaces; nothing else does.
 //!
-//! Always a create, whose 409 tells that something is there, or an update with the resourceVersion of what was read:
-//! nothing is overwritten unseen, and nothing is done twice when an answer was lost.
+//! Always a create, whose 409 tells that something is there, an update with the resourceVersion of what was read, or a
+//! delete of the uid that was read: nothing is overwritten unseen, and nothing is done twice when an answer was lost.
 
 use sealed_secrets::ObjectMeta;
 use serde::Deserialize;

@@ -29,6 +29,12 @@ const COLLECTED_AT_ONCE: usize = 16;
 /// An object that the API server does not have, while no watch has said so: it is looked for again after this long.
 const GONE_AGAIN: Millis = 30_000;
 
+/// From how many bytes on (as [`SealedObject::size`] counts) an object is a giant, a hundred times an ordinary one, and
+/// how many of them are worked on at once: the API server takes some that are ten times as large again, and what is
+/// opened stands in memory several times.
+const GIANT: usize = 512 * 1024;
+const GIANTS: usize = 4;
+
 /// Sets of keys that are shared before those that nobody uses any more are dropped.
 const KEY_SETS: usize = 256;
 
@@ -105,6 +111,9 @@ pub struct Index {
     listing_objects: HashMap<Option<Box<str>>, HashSet<ObjectKey>>,
     listing_secrets: HashMap<Option<Box<str>>, HashSet<ObjectKey>>,
     queue: FairQueue<ObjectKey>,
+    /// Giants wait apart, so that they keep nobody else waiting; one of a namespace at once.
+    giants: FairQueue<ObjectKey>,
+    giants_in_hand: usize,
     collect: VecDeque<ObjectKey>,
     timers: BinaryHeap<Reverse<(Millis, ObjectKey)>>,
     /// What is worked on: one piece of work for each name, whatever becomes of the object meanwhile.
@@ -125,6 +134,8 @@ struct Ring {
 /// What has to be remembered of a piece of work until it ends.
 #[derive(Debug)]
 struct InHand {
+    /// It came out of the queue of the giants.
+    giant: bool,
     /// The ring when it began.
     ring: u64,
     /// What was heard of the Secret since.
@@ -149,6 +160,7 @@ struct Known {
     digest: Digest,
     generation: Option<i64>,
     items: u32,
+    giant: bool,
     applied: Option<Applied>,
     failed: Option<Failed>,
     phase: Phase,
@@ -201,6 +213,8 @@ impl Index {
             listing_objects: HashMap::new(),
             listing_secrets: HashMap::new(),
             queue: FairQueue::new(PER_NAMESPACE),
+            giants: FairQueue::new(1),
+            giants_in_hand: 0,
             collect: VecDeque::new(),
             timers: BinaryHeap::new(),
             in_hand: HashMap::new(),
@@ -258,6 +272,7 @@ impl Index {
             digest: object.digest,
             generation: object.generation,
             items: 0,
+            giant: false,
             applied,
             failed: None,
             phase,
@@ -269,6 +284,7 @@ impl Index {
         known.digest = object.digest;
         known.generation = object.generation;
         known.items = u32::try_from(object.items).unwrap_or(u32::MAX);
+        known.giant = object.size >= GIANT;
         if changed {
             known.attempt = 0;
         }
@@ -432,26 +448,44 @@ impl Index {
         }
         if let Some(key) = self.next_to_collect() {
             self.collecting += 1;
-            self.in_hand.insert(key.clone(), InHand { ring: self.ring.version, secret: Heard::Nothing });
+            self.take_in_hand(&key, false);
             return Some(Work::Collect(key));
         }
-        if self.ring.keys.is_empty() || self.in_hand.len() - self.collecting >= IN_ALL {
+        if self.ring.keys.is_empty() {
             return None;
         }
-        while let Some((namespace, key)) = self.queue.pop() {
+        self.next_of(true).or_else(|| self.next_of(false)).map(Work::Unseal)
+    }
+
+    /// The next giant, or the next of the others.
+    fn next_of(&mut self, giant: bool) -> Option<Task> {
+        let ordinary = self.in_hand.len().saturating_sub(self.collecting + self.giants_in_hand);
+        if if giant { self.giants_in_hand >= GIANTS } else { ordinary >= IN_ALL } {
+            return None;
+        }
+        while let Some((namespace, key)) = self.queue_of(giant).pop() {
             let Some(known) = self.objects.get_mut(&key).filter(|known| known.phase == Phase::Queued) else {
                 // Deleted while it waited.
-                self.queue.done(&namespace);
+                self.queue_of(giant).done(&namespace);
                 continue;
             };
             known.phase = Phase::Running { changed: false };
             let attempt = known.attempt;
             let object = self.release(&key);
-            self.in_hand.insert(key.clone(), InHand { ring: self.ring.version, secret: Heard::Nothing });
+            self.take_in_hand(&key, giant);
             let secret_seen = self.secrets.contains_key(&key);
-            return Some(Work::Unseal(Task { key, object, secret_seen, attempt }));
+            return Some(Task { key, object, secret_seen, attempt });
         }
         None
+    }
+
+    fn queue_of(&mut self, giant: bool) -> &mut FairQueue<ObjectKey> {
+        if giant { &mut self.giants } else { &mut self.queue }
+    }
+
+    fn take_in_hand(&mut self, key: &ObjectKey, giant: bool) {
+        self.giants_in_hand += usize::from(giant);
+        self.in_hand.insert(key.clone(), InHand { giant, ring: self.ring.version, secret: Heard::Nothing });
     }
 
     /// When [`next`](Self::next) is worth asking again although nothing happens.
@@ -579,7 +613,7 @@ impl Index {
     /// How many objects wait for their turn.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.queue.len()
+        self.queue.len() + self.giants.len()
     }
 
     /// How many values are sealed under each key, as far as they were opened; values of an object that is sealed under
@@ -623,7 +657,8 @@ impl Index {
     /// is one, is idle then.
     fn put_down(&mut self, key: &ObjectKey) -> Option<(bool, InHand)> {
         let in_hand = self.in_hand.remove(key)?;
-        self.queue.done(key.namespace());
+        self.giants_in_hand -= usize::from(in_hand.giant);
+        self.queue_of(in_hand.giant).done(key.namespace());
         let changed = self.objects.get_mut(key).is_some_and(|known| {
             std::mem::replace(&mut known.phase, Phase::Idle) == Phase::Running { changed: true }
         });
@@ -673,7 +708,8 @@ impl Index {
     fn enqueue(&mut self, key: &ObjectKey, priority: Priority) {
         if let Some(known) = self.objects.get_mut(key).filter(|known| !known.deleting) {
             known.phase = Phase::Queued;
-            self.queue.push(key.namespace(), priority, key.clone());
+            let giant = known.giant;
+            self.queue_of(giant).push(key.namespace(), priority, key.clone());
         }
     }
 

@@ -12,32 +12,33 @@ mod shallow;
 pub mod status;
 pub mod watch;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kube::runtime::watcher::Event;
 use sealed_secrets::Legacy;
-use tokio::sync::{Semaphore, mpsc, watch as tokio_watch};
+use tokio::sync::{mpsc, watch as tokio_watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::cluster::Cluster;
+use crate::api_error::ApiErrorKind;
+use crate::cluster::{Cluster, METADATA};
 use crate::events::Events;
 use crate::keys::KeyReader;
 use crate::metrics::{ConditionValue, Metrics};
 use crate::opener::Opener;
 use crate::settings::UnsealSettings;
 use index::{Finished, Index, Rules, Work};
-use reconcile::{Context, GIANTS, reconcile};
+use reconcile::{Context, reconcile};
 use report::Reporter;
 use retry::{Cause, Millis, delay};
 use seen::{ObjectKey, SealedObject, SealedSeen, SecretSeen};
 use watch::{Follow, follow};
 
 /// Watch events that may wait; more are left in the connection, and slow the server down rather than fill memory.
-const BACKLOG: usize = 256;
+const BACKLOG: usize = 16;
 
 /// How long tasks may take to finish the write in hand when the process ends.
 const GRACE: Duration = Duration::from_secs(8);
@@ -160,8 +161,14 @@ struct Unsealer {
     context: Arc<Context>,
     tasks: JoinSet<Done>,
     /// What each task works on: a task that panics cannot say it.
-    running: std::collections::HashMap<tokio::task::Id, ObjectKey>,
+    running: HashMap<tokio::task::Id, Running>,
     started: Instant,
+}
+
+#[derive(Debug)]
+enum Running {
+    Unseal(ObjectKey),
+    Collect(ObjectKey),
 }
 
 enum Done {
@@ -176,22 +183,12 @@ impl Unsealer {
         let legacy = if settings.accept_legacy { Legacy::Accept } else { Legacy::Refuse };
         let reporter = Reporter::new(settings.update_status);
         let ending = Arc::new(AtomicBool::new(false));
-        let context = Context {
-            cluster,
-            keys,
-            opener,
-            events,
-            metrics,
-            reporter,
-            giants: Semaphore::new(GIANTS),
-            legacy,
-            ending,
-        };
+        let context = Context { cluster, keys, opener, events, metrics, reporter, legacy, ending };
         Self {
             index: Index::new(rules),
             context: Arc::new(context),
             tasks: JoinSet::new(),
-            running: std::collections::HashMap::new(),
+            running: HashMap::new(),
             started: Instant::now(),
         }
     }
@@ -218,7 +215,7 @@ impl Unsealer {
                         let finished = reconcile(&context, task).await;
                         Done::Unsealed(own, finished, begun.elapsed())
                     });
-                    self.running.insert(handle.id(), key);
+                    self.running.insert(handle.id(), Running::Unseal(key));
                 }
                 Work::Collect(key) => {
                     let own = key.clone();
@@ -226,7 +223,7 @@ impl Unsealer {
                         collect(&context, &own).await;
                         Done::Collected(own)
                     });
-                    self.running.insert(handle.id(), key);
+                    self.running.insert(handle.id(), Running::Collect(key));
                 }
             }
         }
@@ -251,9 +248,12 @@ impl Unsealer {
             }
             // Nobody aborts a task as long as the loop runs: this one panicked.
             Err(error) => {
-                let Some(key) = self.running.remove(&error.id()) else { return };
-                tracing::error!(key = %key, "Unsealing panicked, which is a bug; the object is left alone until it changes");
-                self.index.panicked(&key);
+                let Some(running) = self.running.remove(&error.id()) else { return };
+                tracing::error!(task = ?running, "A task panicked, which is a bug; the object is left alone until it changes");
+                match running {
+                    Running::Unseal(key) => self.index.panicked(&key),
+                    Running::Collect(key) => self.index.collected(&key),
+                }
             }
         }
     }
@@ -332,9 +332,17 @@ impl Unsealer {
 
 /// Deletes the Secret of a SealedSecret that is gone. The API server is asked again some times: nobody else will.
 async fn collect(context: &Context, key: &ObjectKey) {
-    tracing::info!("sealed-secret" = %key, "SealedSecret has gone, deleting Secret");
     for attempt in 1..=COLLECT_ATTEMPTS {
-        let Err(error) = apply::delete(&context.cluster, key).await else { return };
+        let gone = match context.cluster.get::<SealedSeen>(&key.sealed_secret_path(), METADATA).await {
+            // It left the watch because its labels no longer fit the selector.
+            Ok(_) => return,
+            Err(error) if error.kind == ApiErrorKind::NotFound => {
+                tracing::info!("sealed-secret" = %key, "SealedSecret has gone, deleting Secret");
+                apply::delete(&context.cluster, key).await
+            }
+            Err(error) => Err(error),
+        };
+        let Err(error) = gone else { return };
         tracing::error!(key = %key, error = %error, "Error deleting the Secret of a SealedSecret that is gone");
         let pause = delay(&Cause::Api { retry_after: error.retry_after }, attempt);
         tokio::time::sleep(Duration::from_millis(pause.unwrap_or_default())).await;

@@ -7,8 +7,6 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sealed_secrets::{API_VERSION, KIND, Legacy, Opening, SealedSecret, UnsealError, Unsealed};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
-
 use crate::api_error::ApiErrorKind;
 use crate::cluster::{Cluster, JSON};
 use crate::events::{Events, Kind, shortened};
@@ -24,13 +22,6 @@ use crate::unseal::retry::Cause;
 use crate::unseal::seen::{ObjectKey, SealedObject, SealedSeen};
 use crate::unseal::status::{LONGEST_MESSAGE, Verdict};
 
-/// From how many bytes on (as [`SealedObject::size`] counts) an object is a giant: a hundred times an ordinary one. The
-/// API server takes some that are ten times as large again.
-const GIANT: usize = 512 * 1024;
-
-/// How many giants are in memory at once.
-pub const GIANTS: usize = 4;
-
 /// What every task needs.
 pub struct Context {
     /// The API server.
@@ -45,8 +36,6 @@ pub struct Context {
     pub metrics: Metrics,
     /// Statuses.
     pub reporter: Reporter,
-    /// Permits to hold a giant, [`GIANTS`] of them.
-    pub giants: Semaphore,
     /// Whether `spec.data` is opened.
     pub legacy: Legacy,
     /// The process is to end: what was begun is finished, nothing new is written.
@@ -73,9 +62,12 @@ const QUIET_ATTEMPTS: u32 = 5;
 pub async fn reconcile(context: &Context, task: Task) -> Finished {
     context.metrics.unseal_requested();
     let Task { key, object, secret_seen, attempt } = task;
-    let (object, _permit) = match in_hand(context, &key, object).await {
-        Ok(in_hand) => in_hand,
-        Err(end) => return nothing(end),
+    let object = match object {
+        Some(object) => object,
+        None => match fetch(context, &key).await {
+            Ok(object) => Arc::new(object),
+            Err(end) => return nothing(end),
+        },
     };
     if object.deleting {
         return nothing(End::Gone);
@@ -193,7 +185,8 @@ fn not_applied(error: ApplyError, key: &ObjectKey) -> Failure {
             passing: false,
         },
         ApplyError::Api(error) => Failure {
-            cause: if error.is_invalid() {
+            // A role, a quota, the Secret itself: not worth opening all of it again several times a minute.
+            cause: if error.is_invalid() || error.kind == ApiErrorKind::Forbidden {
                 Cause::Refused
             } else {
                 Cause::Api { retry_after: error.retry_after }
@@ -260,33 +253,9 @@ async fn tell(
     Some(End::Failed(cause))
 }
 
-/// The object, and for a giant the permit to hold it. A giant that has to wait for one is dropped meanwhile and fetched
-/// again: otherwise a tenant could fill the memory with those that wait.
-async fn in_hand<'c>(
-    context: &'c Context,
-    key: &ObjectKey,
-    held: Option<Arc<SealedObject>>,
-) -> Result<(Arc<SealedObject>, Option<SemaphorePermit<'c>>), End> {
-    let object = match held {
-        Some(object) => object,
-        None => Arc::new(fetch(context, key).await?),
-    };
-    if object.size < GIANT {
-        return Ok((object, None));
-    }
-    if let Ok(permit) = context.giants.try_acquire() {
-        return Ok((object, Some(permit)));
-    }
-    drop(object);
-    // Never closed, so there is always a permit in the end.
-    let permit = context.giants.acquire().await.ok();
-    Ok((Arc::new(fetch(context, key).await?), permit))
-}
-
 /// Reads the object anew; one that is gone is an end.
 async fn fetch(context: &Context, key: &ObjectKey) -> Result<SealedObject, End> {
-    let path = format!("/apis/{API_VERSION}/namespaces/{}/sealedsecrets/{}", key.namespace(), key.name());
-    match context.cluster.get::<SealedSeen>(&path, JSON).await {
+    match context.cluster.get::<SealedSeen>(&key.sealed_secret_path(), JSON).await {
         Ok(seen) => Ok(seen.into()),
         Err(error) if error.kind == ApiErrorKind::NotFound => Err(End::Gone),
         Err(error) => {

@@ -88,7 +88,7 @@ impl Reporter {
                 Ok(Some((written, at))) => (old, version) = (written, at),
                 Err(error) if error.kind == ApiErrorKind::Conflict => {
                     let seen: SealedObject =
-                        cluster.get::<SealedSeen>(&path(&object.key), JSON).await?.into();
+                        cluster.get::<SealedSeen>(&object.key.sealed_secret_path(), JSON).await?.into();
                     if seen.uid != object.uid {
                         return Err(ApiError::not_found());
                     }
@@ -125,7 +125,7 @@ impl Reporter {
             "metadata": { "name": key.name(), "namespace": key.namespace(), "uid": uid, "resourceVersion": version },
             "status": next,
         });
-        let path = format!("{}/status", path(key));
+        let path = format!("{}/status", key.sealed_secret_path());
         let body = body.to_string().into_bytes();
         if self.crd.load(Ordering::Relaxed) != UNKNOWN {
             let IgnoredAny = cluster.put(&path, METADATA, body).await?;
@@ -139,8 +139,4 @@ impl Reporter {
         self.crd.store(OURS, Ordering::Relaxed);
         Ok(Some((next.clone(), whole.metadata.resource_version)))
     }
-}
-
-fn path(key: &ObjectKey) -> String {
-    format!("/apis/{API_VERSION}/namespaces/{}/sealedsecrets/{}", key.namespace(), key.name())
 }

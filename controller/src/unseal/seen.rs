@@ -39,6 +39,12 @@ impl ObjectKey {
         &self.0.1
     }
 
+    /// Where the API server has the SealedSecret of this key.
+    #[must_use]
+    pub fn sealed_secret_path(&self) -> String {
+        format!("/apis/{API_VERSION}/namespaces/{}/sealedsecrets/{}", self.namespace(), self.name())
+    }
+
     fn of(metadata: &ObjectMeta) -> Self {
         Self::new(
             metadata.namespace.as_deref().unwrap_or_default(),

@@ -19,7 +19,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(3);
 
 /// Objects in one page, where the server streams no lists: a page is held in memory as a whole.
-const PAGE: u32 = 100;
+const PAGE: u32 = 20;
 
 /// What one watch follows.
 #[derive(Clone, Debug)]

@@ -298,25 +298,3 @@ async fn metadata_nested_without_end_are_no_matter() {
     let (finished, _) = stage.play(&script, &read(&sealed()), false).await;
     assert_eq!(end(&finished), "applied");
 }
-
-#[tokio::test]
-async fn a_giant_that_waits_is_not_held_meanwhile() {
-    let stage = Stage::under_our_crd(Setup { giants: 1, ..Setup::default() }).await;
-    let mut giant = sealed();
-    giant["metadata"]["annotations"] = json!({ "sealkit.dev/padding": "x".repeat(600_000) });
-    let script = [
-        ("GET", SEALED, Reply::Json(200, giant.clone())),
-        ("POST", SECRETS, Reply::Stored("s", "7")),
-        ("PUT", STATUS, Reply::Stored("uid-1", "101")),
-        ("POST", EVENTS, Reply::Stored("e", "1")),
-    ];
-    let another = stage.context.giants.acquire().await.unwrap();
-    let done = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        drop(another);
-    };
-    let giant = read(&giant);
-    let ((finished, _), ()) = tokio::join!(stage.play(&script, &giant, false), done);
-    assert_eq!(end(&finished), "applied");
-    assert_eq!(stage.context.giants.available_permits(), 1);
-}

@@ -11,13 +11,13 @@ use controller::events::Events;
 use controller::keys::{KeyReader, Keys};
 use controller::metrics::Metrics;
 use controller::opener::Opener;
-use controller::unseal::reconcile::{Context, GIANTS};
+use controller::unseal::reconcile::Context;
 use controller::unseal::report::Reporter;
 use controller::unseal::seen::{SealedObject, SealedSeen};
 use sealed_secrets::sealing::{Certificate, KeyRing, KeySize, SealingKey};
 use sealed_secrets::{Hint, Legacy, Secret};
 use serde_json::{Value, json};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 /// A value that is sealed in every test, and may be found in no call but those that write Secrets, and in no log.
 pub(crate) const CANARY: &str = "canary-9qXz-swordfish";
@@ -71,12 +71,11 @@ pub(crate) fn read(sealed: &Value) -> SealedObject {
 pub(crate) struct Setup {
     pub(crate) update_status: bool,
     pub(crate) legacy: Legacy,
-    pub(crate) giants: usize,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { update_status: true, legacy: Legacy::Accept, giants: GIANTS }
+        Self { update_status: true, legacy: Legacy::Accept }
     }
 }
 
@@ -93,7 +92,6 @@ pub(crate) fn context(cluster: Cluster, keys: &watch::Sender<Arc<Keys>>, setup: 
         opener: Opener::new(2),
         metrics: Metrics::default(),
         reporter: Reporter::new(setup.update_status),
-        giants: Semaphore::new(setup.giants),
         legacy: setup.legacy,
         ending: Arc::new(AtomicBool::new(false)),
     }

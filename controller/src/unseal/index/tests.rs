@@ -659,18 +659,19 @@ fn a_panic_is_not_repeated_until_the_object_changes() {
 #[test]
 fn waiting_objects_stay_in_memory_within_the_budget() {
     let mut index = ready(RULES);
-    let size = HELD / 4;
-    for number in 0..6 {
+    let size = GIANT - 1;
+    let fit = HELD / size;
+    for number in 0..fit + 2 {
         index.object_seen(SealedObject { size, ..object(&format!("o{number}"), "u", 1, 1) }, None);
     }
     // Newer versions take the place of older ones, whether there is room or not.
-    for number in 0..6 {
+    for number in 0..fit + 2 {
         index.object_seen(SealedObject { size, ..object(&format!("o{number}"), "u", 2, 2) }, None);
     }
-    assert_eq!(index.held, 4 * size);
+    assert_eq!(index.held, fit * size);
     let tasks: Vec<_> = std::iter::from_fn(|| index.unseal(0)).collect();
     let held: Vec<_> = tasks.iter().map(|task| task.object.is_some()).collect();
-    assert_eq!(held, [true, true, true, true, false, false]);
+    assert_eq!(held, [vec![true; fit], vec![false; 2]].concat());
     assert!(tasks.iter().flat_map(|task| &task.object).all(|object| object.generation == Some(2)));
     assert_eq!(index.held, 0);
 }
@@ -757,4 +758,33 @@ fn key_sets_are_shared_and_do_not_pile_up() {
         index.object_gone(&key(&name));
     }
     assert!(index.key_sets.len() <= KEY_SETS);
+}
+
+#[test]
+fn giants_wait_apart() {
+    let mut index = ready(RULES);
+    for namespace in ["a", "b", "c", "d", "e", "f"] {
+        for name in ["g1", "g2"] {
+            let giant = SealedObject { size: GIANT, ..object_in(namespace, name, "u", 1, 1) };
+            index.object_seen(giant, None);
+        }
+        index.object_seen(object_in(namespace, "small", "u", 1, 1), None);
+    }
+    let mut taken = Vec::new();
+    while let Some(Work::Unseal(task)) = index.next(0) {
+        taken.push(task.key);
+    }
+    let giants: Vec<_> = taken.iter().filter(|key| key.name() != "small").cloned().collect();
+    assert_eq!(taken.len() - giants.len(), 6, "{taken:?}");
+    assert_eq!(giants.len(), GIANTS, "one of a namespace, four in all: {giants:?}");
+    let gone = Finished {
+        uid: None,
+        digest: Digest::default(),
+        generation: None,
+        items: 0,
+        end: End::Failed(Cause::Unusable),
+    };
+    index.finished(&giants[0], gone, 0);
+    assert!(matches!(index.next(0), Some(Work::Unseal(task)) if task.key.name().starts_with('g')));
+    assert!(index.next(0).is_none());
 }
