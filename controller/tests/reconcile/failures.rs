@@ -136,7 +136,7 @@ fn later(attempt: u32) -> Task {
 async fn what_the_server_refuses_is_told_at_once_and_what_may_pass_later() {
     let role = "secrets is forbidden: User \"system:serviceaccount:kube-system:sealed-secrets-controller\" cannot create resource \"secrets\"";
     for (reply, expected, at_once) in [
-        (Reply::Json(403, status(403, "Forbidden", role)), "api", true),
+        (Reply::Json(403, status(403, "Forbidden", role)), "refused", true),
         (failure(422, "Invalid"), "refused", true),
         (failure(413, "RequestEntityTooLarge"), "refused", true),
         (Reply::Text(200, "<html>"), "api", true),
