@@ -320,6 +320,15 @@ impl Index {
                     }
                     return;
                 }
+                if is_new && priority == Priority::Behind {
+                    // Its Secret is most likely there: known for sure once the Secrets are listed, which spares a
+                    // creation in vain. What its record may say is of another spec.
+                    known.applied = None;
+                    known.phase = Phase::Unchecked;
+                    self.hold(&key, object);
+                    self.check(&key);
+                    return;
+                }
                 self.enqueue(&key, priority);
                 self.hold(&key, object);
             }

@@ -25,6 +25,7 @@ pub(crate) fn by_kind(world: &World) -> Result<()> {
     let synced = stage.failed("refused", "ApiError")?;
     let message = synced["message"].as_str().unwrap_or_default();
     ensure!(message.contains("422") && message.contains("metadata.labels"), "{message}");
+    stage.expect_events("refused", &[("ErrUpdateFailed", 1)])?;
     let mark = stage.cluster.mark();
     stays(Duration::from_secs(2), || {
         let asked = stage.requests_since(mark)?;
