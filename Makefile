@@ -13,6 +13,7 @@ demo:
 test:
 	cargo build -p seal -p controller
 	cargo test --workspace --no-fail-fast
+	cargo test -p sealed-secrets-manifest --test go_yaml -- --ignored
 	cargo test -p sealed-secrets-sealing --all-features --no-fail-fast
 	cargo test -p sealed-secrets-sealing --no-default-features --features rust-crypto --no-fail-fast
 

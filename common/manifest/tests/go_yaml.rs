@@ -183,7 +183,7 @@ proptest! {
 
 /// Asks the real thing. Differences are printed; control characters that Go's reader refuses are no difference.
 #[test]
-#[ignore = "needs Go"]
+#[ignore = "asks Go itself; `make test` runs it, a plain `cargo test` needs no Go"]
 fn thousands_of_cases_against_go_itself() {
     let mut runner = TestRunner::deterministic();
     let mut cases = Vec::new();
