@@ -1,0 +1,163 @@
+//! What a template may use up: steps, memory, depth. The same template over the same values ends the same way on every
+//! machine; the flag to stop, which a clock may set, is the last line.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::machine::Failure;
+
+/// The limits of one object's templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one template's text.
+    pub text: usize,
+    /// Levels of parentheses and of blocks in a template's text. Go refuses more than 10,000 parentheses.
+    pub nesting: usize,
+    /// Steps for all templates of the object together. A step is about 100 ns of one processor: a node evaluated,
+    /// 64 bytes made; slow functions cost in proportion.
+    pub fuel: u64,
+    /// Bytes of all values made together, by all templates of the object. Lists and dictionaries count 64 bytes an item.
+    pub memory: usize,
+    /// Bytes of any one value.
+    pub value: usize,
+    /// Bytes of one template's output.
+    pub output: usize,
+    /// Levels of templates that call templates, and of lists and dictionaries within each other where they are walked
+    /// (printed, copied, merged, compared). Go allows 100,000 calls.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    /// Generous for every configuration file: 1 MiB of text, 10,000 levels, 5 seconds, 64 MiB, values of 8 MiB, 4 MiB of output.
+    fn default() -> Self {
+        Self {
+            text: 1 << 20,
+            nesting: 10_000,
+            fuel: 50_000_000,
+            memory: 64 << 20,
+            value: 8 << 20,
+            output: 4 << 20,
+            depth: 10_000,
+        }
+    }
+}
+
+/// The limit that a template ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cap {
+    /// [`Limits::text`].
+    Text,
+    /// [`Limits::nesting`].
+    Nesting,
+    /// [`Limits::fuel`].
+    Fuel,
+    /// [`Limits::memory`].
+    Memory,
+    /// [`Limits::value`].
+    Value,
+    /// [`Limits::output`].
+    Output,
+    /// [`Limits::depth`].
+    Depth,
+    /// The flag of [`Budget::stopped_by`] was set.
+    Time,
+}
+
+impl fmt::Display for Cap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Cap::Text => "the template is too long",
+            Cap::Nesting => "the template is nested too deeply",
+            Cap::Fuel => "the template takes too many steps",
+            Cap::Memory => "the template makes too much data",
+            Cap::Value => "a value grows too large",
+            Cap::Output => "the output grows too large",
+            Cap::Depth => "templates or values are nested too deeply",
+            Cap::Time => "the template takes too long",
+        })
+    }
+}
+
+/// What is left of the [`Limits`]. One budget serves all templates of an object.
+#[derive(Debug)]
+pub struct Budget {
+    limits: Limits,
+    fuel: u64,
+    memory: usize,
+    stop: Option<Arc<AtomicBool>>,
+    until_look: u32,
+}
+
+/// Steps between two looks at the flag to stop.
+const LOOK: u32 = 1024;
+
+impl Budget {
+    /// A full budget.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, fuel: limits.fuel, memory: limits.memory, stop: None, until_look: LOOK }
+    }
+
+    /// Ends the templates with [`Cap::Time`] soon after somebody sets the flag.
+    #[must_use]
+    pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// The limits it began with.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The steps that are left.
+    #[must_use]
+    pub fn fuel_left(&self) -> u64 {
+        self.fuel
+    }
+
+    /// Takes so many steps, before they are done.
+    pub(crate) fn spend(&mut self, steps: u64) -> Result<(), Failure> {
+        self.until_look = self.until_look.saturating_sub(u32::try_from(steps).unwrap_or(u32::MAX));
+        if self.until_look == 0 {
+            self.until_look = LOOK;
+            if self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                return Err(Failure::Cap(Cap::Time));
+            }
+        }
+        match self.fuel.checked_sub(steps) {
+            Some(left) => {
+                self.fuel = left;
+                Ok(())
+            }
+            None => {
+                self.fuel = 0;
+                Err(Failure::Cap(Cap::Fuel))
+            }
+        }
+    }
+
+    /// Takes memory for a value of so many bytes and the steps to make it, before it is allocated.
+    pub(crate) fn make(&mut self, bytes: usize) -> Result<(), Failure> {
+        if bytes > self.limits.value {
+            return Err(Failure::Cap(Cap::Value));
+        }
+        match self.memory.checked_sub(bytes) {
+            Some(left) => self.memory = left,
+            None => return Err(Failure::Cap(Cap::Memory)),
+        }
+        self.spend(1 + bytes as u64 / 64)
+    }
+
+    /// The steps for looking at so many bytes.
+    pub(crate) fn read(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.spend(1 + bytes as u64 / 64)
+    }
+
+    /// Refuses a depth beyond the limit.
+    pub(crate) fn depth(&self, depth: usize) -> Result<(), Failure> {
+        if depth > self.limits.depth { Err(Failure::Cap(Cap::Depth)) } else { Ok(()) }
+    }
+}

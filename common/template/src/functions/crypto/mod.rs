@@ -1,0 +1,5 @@
+pub(crate) mod certificates;
+
+use crate::functions::Function;
+
+pub(crate) const FUNCTIONS: &[Function] = &[];

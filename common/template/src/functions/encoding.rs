@@ -1,0 +1,3 @@
+use crate::functions::Function;
+
+pub(crate) const FUNCTIONS: &[Function] = &[];

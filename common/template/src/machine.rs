@@ -1,0 +1,75 @@
+//! What functions work with: the budget, the clock, randomness, and the heap that every list and dictionary lives on.
+
+use crate::budget::{Budget, Cap};
+use crate::entropy::Entropy;
+use crate::go::time::Time;
+use crate::value::{Elements, List, Map, MapKind, Text, Value};
+
+/// Why a function has no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// An error or a panic of Go's, in its words. Values are replaced by [`WITHHELD`](crate::WITHHELD); names, types, counts and
+    /// pieces of the template's text stay.
+    Said(String),
+    /// A limit.
+    Cap(Cap),
+}
+
+impl Failure {
+    pub(crate) fn said(text: impl Into<String>) -> Self {
+        Failure::Said(text.into())
+    }
+}
+
+/// One template's run.
+pub(crate) struct Machine<'a> {
+    pub(crate) budget: &'a mut Budget,
+    pub(crate) entropy: &'a mut dyn Entropy,
+    /// The time of the run: the same for every `now` in it.
+    pub(crate) now: Time,
+    lists: Vec<List>,
+    maps: Vec<Map>,
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn new(budget: &'a mut Budget, entropy: &'a mut dyn Entropy, now: Time) -> Self {
+        Self { budget, entropy, now, lists: Vec::new(), maps: Vec::new() }
+    }
+
+    /// A text, paid for. What can be much longer than what it is made of is paid for (`budget.make`) before it is
+    /// allocated, and then wrapped by [`Value::text`].
+    pub(crate) fn text(&mut self, bytes: impl Into<Vec<u8>>) -> Result<Value, Failure> {
+        let bytes = bytes.into();
+        self.budget.make(bytes.len())?;
+        Ok(Value::Text(Text::from(bytes)))
+    }
+
+    /// A list, paid for.
+    pub(crate) fn list(&mut self, elements: Elements, items: Vec<Value>) -> Result<List, Failure> {
+        self.budget.make(64 * (1 + items.len()))?;
+        let list = List::new(elements, items);
+        self.lists.push(list.clone());
+        Ok(list)
+    }
+
+    /// An empty dictionary, paid for; [`Map::set`] pays for its items.
+    pub(crate) fn map(&mut self, kind: MapKind) -> Result<Map, Failure> {
+        self.budget.make(64)?;
+        let map = Map::new(kind);
+        self.maps.push(map.clone());
+        Ok(map)
+    }
+}
+
+impl Drop for Machine<'_> {
+    /// A dictionary can hold itself, and a list a list a million deep: emptied one by one while all of them are still
+    /// held here, none is left behind and no destructor calls itself.
+    fn drop(&mut self) {
+        for list in &self.lists {
+            list.empty();
+        }
+        for map in &self.maps {
+            map.empty();
+        }
+    }
+}

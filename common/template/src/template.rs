@@ -1,0 +1,87 @@
+//! The library's front: parse, then render.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::budget::{Budget, Limits};
+use crate::entropy::Entropy;
+use crate::error::{ParseError, RenderError};
+use crate::go::time::Time;
+use crate::machine::Machine;
+use crate::value::{Map, MapKind, Text, Value};
+
+/// A parsed template, with the templates that its text defines.
+pub struct Template {}
+
+impl Template {
+    /// Reads a template's text. Its name shows in errors, and `{{ template "NAME" }}` calls it.
+    ///
+    /// # Errors
+    /// The first thing that Go refuses too, or a limit on the text.
+    pub fn parse(_name: &str, _text: &str, _limits: &Limits) -> Result<Template, ParseError> {
+        unimplemented!()
+    }
+
+    /// Executes it over the dot.
+    ///
+    /// # Errors
+    /// The first failure, or the first limit reached; there is no part of an output then.
+    pub fn render(&self, dot: &Dot, surroundings: Surroundings<'_>) -> Result<Output, RenderError> {
+        let _machine = Machine::new(surroundings.budget, surroundings.entropy, Time::now(surroundings.now));
+        let _dot = Value::Map(dot.0.clone());
+        unimplemented!()
+    }
+
+    /// The functions it names whose results differ each time (`now`, `uuidv4` …), sorted, each once.
+    #[must_use]
+    pub fn unsettled_functions(&self) -> Vec<&'static str> {
+        unimplemented!()
+    }
+}
+
+/// What a run depends on beside the template and its values.
+pub struct Surroundings<'a> {
+    /// What it may use up; shared by all templates of an object.
+    pub budget: &'a mut Budget,
+    /// Random bytes.
+    pub entropy: &'a mut dyn Entropy,
+    /// The time, in nanoseconds since 1970-01-01 00:00 UTC.
+    pub now: i128,
+}
+
+/// The values that templates see as `.`: texts by name (Go: `map[string]string`). Wiped when dropped.
+pub struct Dot(Map);
+
+impl Dot {
+    /// Takes copies; of two values of one name the last one stays.
+    pub fn new<'a>(values: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let items =
+            values.into_iter().map(|(name, value)| (Text::from(name), Value::Text(value.into()))).collect();
+        Dot(Map::of(MapKind::String, items))
+    }
+}
+
+/// What a template gave; wiped when dropped.
+pub struct Output(Zeroizing<Vec<u8>>);
+
+impl Output {
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Hands the bytes over with the duty to wipe them.
+    #[must_use]
+    pub fn into_bytes(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
+}
+
+impl fmt::Debug for Output {
+    /// Tells neither content nor length.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Output(redacted)")
+    }
+}
