@@ -80,7 +80,7 @@ impl<'t> Run<'t, '_, '_> {
         name: &'t str,
         last: Option<Value>,
     ) -> Outcome<Held> {
-        self.spend(1)?;
+        self.read(name.len())?;
         let has_arguments = !words.rest.is_empty() || last.is_some();
         match &receiver.value {
             Value::Missing => return Ok(Held::default()),

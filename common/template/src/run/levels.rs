@@ -9,7 +9,7 @@ const LEVELS: usize = 128;
 /// Bytes of a piece: room for its levels, and for a function that is called on the last of them.
 const PIECE: usize = 1 << 20;
 /// The steps that a piece costs.
-const PRICE: u64 = 100;
+const PRICE: u64 = 250;
 /// Levels for each of the depth's: a template that calls itself does so within an `if` or a `range`, and from parentheses
 /// at the deepest.
 const PER_DEPTH: usize = 3;

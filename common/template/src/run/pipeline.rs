@@ -91,9 +91,11 @@ impl<'t> Run<'t, '_, '_> {
         let Some((name, fields)) = names.split_first() else {
             return self.fail("a variable without a name");
         };
-        let Some(held) = self.variables.named(name).cloned() else {
+        let Some((held, since)) = self.variables.named(name) else {
             return self.fail(format!("undefined variable: {name}"));
         };
+        let held = held.clone();
+        self.spend(search_price(name, since))?;
         if fields.is_empty() {
             self.no_arguments(words, last.is_some())?;
             return Ok(held);
@@ -138,7 +140,7 @@ impl<'t> Run<'t, '_, '_> {
         if let Some(Some(known)) = self.literals.get(index) {
             return Ok(known.clone());
         }
-        self.machine.budget.make(text.len()).map_err(|failure| self.stopped(failure))?;
+        self.make(text.len())?;
         let literal = Text::from(text);
         if index >= self.literals.len() {
             self.literals.resize(index + 1, None);
@@ -151,17 +153,18 @@ impl<'t> Run<'t, '_, '_> {
 
     pub(super) fn declare(&mut self, name: &'t str, held: Held) -> Outcome<()> {
         if self.variables.declare(name, held) {
-            self.machine.budget.make(64).map_err(|failure| self.stopped(failure))?;
+            self.make(64)?;
         }
         Ok(())
     }
 
     pub(super) fn assign(&mut self, variable: NodeId, held: Held) -> Outcome<()> {
-        match self.variable_name(variable) {
-            Some(name) if !self.variables.assign(name, held) => {
-                self.fail(format!("undefined variable: {name}"))
-            }
-            _ => Ok(()),
+        let Some(name) = self.variable_name(variable) else {
+            return Ok(());
+        };
+        match self.variables.assign(name, held) {
+            Some(since) => self.spend(search_price(name, since)),
+            None => self.fail(format!("undefined variable: {name}")),
         }
     }
 
@@ -171,4 +174,9 @@ impl<'t> Run<'t, '_, '_> {
             _ => None,
         }
     }
+}
+
+/// The steps for having compared a name with those of so many variables.
+fn search_price(name: &str, variables: usize) -> u64 {
+    (variables as u64).saturating_mul(1 + name.len() as u64 / 64) / 32
 }

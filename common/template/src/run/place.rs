@@ -17,6 +17,16 @@ impl<'t> Run<'t, '_, '_> {
         self.machine.budget.spend(steps).map_err(|failure| self.stopped(failure))
     }
 
+    /// The steps for looking at so many bytes.
+    pub(super) fn read(&mut self, bytes: usize) -> Outcome<()> {
+        self.machine.budget.read(bytes).map_err(|failure| self.stopped(failure))
+    }
+
+    /// Takes memory, and the steps to fill it.
+    pub(super) fn make(&mut self, bytes: usize) -> Outcome<()> {
+        self.machine.budget.make(bytes).map_err(|failure| self.stopped(failure))
+    }
+
     /// Fails at the present node.
     pub(super) fn fail<T>(&self, reason: impl Into<String>) -> Outcome<T> {
         Err(self.error(reason.into(), None))

@@ -61,7 +61,7 @@ impl<'t> Run<'t, '_, '_> {
     /// The items as they are now, by their keys; what the passes change shows in the dictionary only.
     fn over_map(&mut self, map: &Map, body: Loop<'t>) -> Outcome<bool> {
         for _ in 0..map.len() {
-            self.machine.budget.make(64).map_err(|failure| self.stopped(failure))?;
+            self.make(64)?;
         }
         let entries = map.entries();
         let passed = !entries.is_empty();

@@ -17,23 +17,19 @@ pub(super) struct Frame(usize);
 pub(super) struct Mark(usize);
 
 impl<'t> Variables<'t> {
-    /// The variable declared last under that name.
-    pub(super) fn named(&self, name: &str) -> Option<&Held> {
+    /// The variable declared last under that name, and how many were declared since.
+    pub(super) fn named(&self, name: &str) -> Option<(&Held, usize)> {
         let in_sight = self.stack.get(self.frame..).unwrap_or_default();
-        in_sight.iter().rev().find(|(its, _)| *its == name).map(|(_, held)| held)
+        let found = in_sight.iter().rev().enumerate().find(|(_, (its, _))| *its == name);
+        found.map(|(since, (_, held))| (held, since))
     }
 
-    /// Sets the variable declared last under that name; whether there is one.
-    #[must_use]
-    pub(super) fn assign(&mut self, name: &str, held: Held) -> bool {
+    /// Sets the variable declared last under that name, and tells how many were declared since; none where there is no such.
+    pub(super) fn assign(&mut self, name: &str, held: Held) -> Option<usize> {
         let in_sight = self.stack.get_mut(self.frame..).unwrap_or_default();
-        match in_sight.iter_mut().rev().find(|(its, _)| *its == name) {
-            Some((_, place)) => {
-                *place = held;
-                true
-            }
-            None => false,
-        }
+        let (since, (_, place)) = in_sight.iter_mut().rev().enumerate().find(|(_, (its, _))| *its == name)?;
+        *place = held;
+        Some(since)
     }
 
     /// Declares one; whether there are more than ever now, so that memory must be taken for it.

@@ -79,6 +79,7 @@ impl<'t> Run<'t, '_, '_> {
     }
 
     fn call_template(&mut self, dot: &Held, name: &'t str, pipe: Option<NodeId>) -> Outcome<()> {
+        self.read(name.len())?;
         let root = self.trees.roots.get(name).copied();
         if root.is_none() && name != self.trees.name {
             return self.fail(format!("template {} not defined", self.quoted_name(name)));

@@ -28,6 +28,7 @@ pub(super) fn index(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failur
                     Value::Text(key) => key,
                     other => return Err(no_key(other)),
                 };
+                m.budget.read(key.len())?;
                 map.get(key).unwrap_or_else(|| match map.kind() {
                     MapKind::Any => Value::Nil,
                     MapKind::String => Value::text(*b""),
