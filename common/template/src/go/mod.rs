@@ -1,4 +1,5 @@
 //! The parts of Go's standard library that templates show: how it prints, quotes, reads numbers, dates and patterns.
 //! Pure functions over bytes, knowing no template.
 
+pub(crate) mod escape;
 pub(crate) mod time;
