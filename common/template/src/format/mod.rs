@@ -50,5 +50,3 @@ pub(crate) fn printf(m: &mut Machine<'_>, format: &[u8], values: &[Value]) -> Re
     Ok(printer.finish())
 }
 
-#[cfg(test)]
-mod tests;

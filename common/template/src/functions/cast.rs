@@ -45,30 +45,36 @@ pub(crate) fn to_texts(m: &mut Machine<'_>, value: &Value) -> Result<Vec<Text>, 
 }
 
 /// cast.ToInt64 and cast.ToInt: 0 where they cannot. A text takes its base from its prefix; a fraction of zeros is cut off, any
-/// other makes it 0. A float beyond the type is what amd64 makes of it.
-pub(crate) fn to_int64(value: &Value) -> i64 {
-    match value {
+/// other makes it 0. A float beyond the type is what amd64 makes of it. Reading a long text is paid for.
+pub(crate) fn to_int64(m: &mut Machine<'_>, value: &Value) -> Result<i64, Failure> {
+    Ok(match value {
         Value::Bool(yes) => i64::from(*yes),
         Value::Int(n) | Value::Int64(n) | Value::Month(n) | Value::Weekday(n) => *n,
         Value::Uint8(n) => i64::from(*n),
         Value::Uint64(n) => *n as i64,
         Value::Float(n) => truncate(*n),
-        Value::Text(text) => parse_int(without_zero_fraction(text), 0).unwrap_or(0),
+        Value::Text(text) => {
+            m.budget.read(text.len())?;
+            parse_int(without_zero_fraction(text), 0).unwrap_or(0)
+        }
         _ => 0,
-    }
+    })
 }
 
-/// cast.ToFloat64: 0 where it cannot.
-pub(crate) fn to_float64(value: &Value) -> f64 {
-    match value {
+/// cast.ToFloat64: 0 where it cannot. Reading a long text is paid for.
+pub(crate) fn to_float64(m: &mut Machine<'_>, value: &Value) -> Result<f64, Failure> {
+    Ok(match value {
         Value::Bool(yes) => f64::from(u8::from(*yes)),
         Value::Int(n) | Value::Int64(n) | Value::Month(n) | Value::Weekday(n) => *n as f64,
         Value::Uint8(n) => f64::from(*n),
         Value::Uint64(n) => *n as f64,
         Value::Float(n) => *n,
-        Value::Text(text) => parse_float(text).unwrap_or(0.0),
+        Value::Text(text) => {
+            m.budget.read(text.len())?;
+            parse_float(text).unwrap_or(0.0)
+        }
         _ => 0.0,
-    }
+    })
 }
 
 /// `int64(float)` of Go on amd64: what does not fit, and NaN, is the smallest integer.

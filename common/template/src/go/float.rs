@@ -59,8 +59,17 @@ struct Digits {
 }
 
 impl Digits {
+    /// As few as read as the same float again. Where two such numbers are equally near, Go takes the even one and Rust the larger.
     fn shortest(value: f64) -> Digits {
-        Digits::of(&format!("{value:e}"))
+        let larger = format!("{value:e}");
+        let digits = Digits::of(&larger);
+        if digits.digits.last().is_some_and(|last| last % 2 == 1) {
+            let even = format!("{value:.*e}", digits.count() - 1);
+            if even != larger && even.parse() == Ok(value) {
+                return Digits::of(&even);
+            }
+        }
+        digits
     }
 
     fn rounded(value: f64, count: usize) -> Digits {
