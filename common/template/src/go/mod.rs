@@ -2,3 +2,4 @@
 //! Pure functions over bytes, knowing no template.
 
 pub(crate) mod time;
+pub(crate) mod url;
