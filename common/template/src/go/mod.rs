@@ -9,3 +9,4 @@ pub(crate) mod number;
 pub(crate) mod quote;
 >>>>>>> format
 pub(crate) mod time;
+pub(crate) mod url;
