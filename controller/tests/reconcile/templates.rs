@@ -22,7 +22,7 @@ async fn rendered_over_the_values() {
     let stage = Stage::under_our_crd(Setup::default()).await;
     let object = with(json!({
         "conf": "p={{ .password | b64enc }}",
-        "password": "{{ fail \"\" | default 1 }}lost",
+        "password": "{{ fail \"no\" }}",
         "raw": "{{ .conf }}",
     }));
     // A template that a value of the same key wins over runs nevertheless.
