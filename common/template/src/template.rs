@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::budget::{Budget, Limits};
 use crate::entropy::Entropy;
 use crate::error::{ParseError, RenderError};
+use crate::functions;
 use crate::go::time::Time;
 use crate::machine::Machine;
 use crate::run;
@@ -25,7 +26,7 @@ impl Template {
     /// # Errors
     /// The first thing that Go refuses too, or a limit on the text.
     pub fn parse(name: &str, text: &str, limits: &Limits) -> Result<Template, ParseError> {
-        Ok(Template { trees: syntax::parse(name, text, limits)? })
+        Ok(Template { trees: syntax::parse(name, text, limits, functions::named)? })
     }
 
     /// Executes it over the dot.

@@ -21,7 +21,7 @@ impl<'t> Run<'t, '_, '_> {
     pub(super) fn field_node(
         &mut self,
         words: Words<'t, '_>,
-        names: &'t [String],
+        names: &'t [Box<str>],
         last: Option<Value>,
     ) -> Outcome<Held> {
         self.at(words.node)?;
@@ -36,7 +36,7 @@ impl<'t> Run<'t, '_, '_> {
         &mut self,
         words: Words<'t, '_>,
         of: NodeId,
-        names: &'t [String],
+        names: &'t [Box<str>],
         last: Option<Value>,
     ) -> Outcome<Held> {
         self.at(words.node)?;
@@ -61,7 +61,7 @@ impl<'t> Run<'t, '_, '_> {
         &mut self,
         words: Words<'t, '_>,
         mut receiver: Held,
-        names: &'t [String],
+        names: &'t [Box<str>],
         last: Option<Value>,
     ) -> Outcome<Held> {
         let Some((name, before)) = names.split_last() else {

@@ -33,7 +33,7 @@ pub(crate) fn execute(
     dot: Value,
 ) -> Result<Zeroizing<Vec<u8>>, RenderError> {
     // A text of nothing but definitions writes nothing.
-    let Some(root) = trees.roots.get(&trees.name).copied() else {
+    let Some(root) = trees.roots.get(trees.name.as_bytes()).copied() else {
         return Ok(Zeroizing::default());
     };
     let mut run = Run {
@@ -44,7 +44,7 @@ pub(crate) fn execute(
         arguments: Vec::new(),
         literals: Vec::new(),
         node: root,
-        executing: &trees.name,
+        executing: trees.name.as_bytes(),
         calls: 0,
         level: 0,
     };
@@ -65,7 +65,7 @@ struct Run<'t, 'r, 'm> {
     /// The node that an error names.
     node: NodeId,
     /// The name of the template that is executed.
-    executing: &'t str,
+    executing: &'t [u8],
     /// Templates called by templates, below the first.
     calls: usize,
     /// How deep the executor's own recursion is.

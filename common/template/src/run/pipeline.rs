@@ -84,7 +84,7 @@ impl<'t> Run<'t, '_, '_> {
     pub(super) fn variable(
         &mut self,
         words: Words<'t, '_>,
-        names: &'t [String],
+        names: &'t [Box<str>],
         last: Option<Value>,
     ) -> Outcome<Held> {
         self.at(words.node)?;
@@ -116,7 +116,7 @@ impl<'t> Run<'t, '_, '_> {
         if let Some((re, im)) = number.complex {
             return Ok(Value::Complex(re, im));
         }
-        let source = number.source.as_str();
+        let source = &*number.source;
         let hexadecimal = source.len() > 2
             && (source.starts_with("0x") || source.starts_with("0X"))
             && !source.contains(['p', 'P']);
@@ -170,7 +170,7 @@ impl<'t> Run<'t, '_, '_> {
 
     fn variable_name(&self, variable: NodeId) -> Option<&'t str> {
         match &self.trees.node(variable).kind {
-            Kind::Variable(names) => names.first().map(String::as_str),
+            Kind::Variable(names) => names.first().map(|name| &**name),
             _ => None,
         }
     }

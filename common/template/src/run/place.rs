@@ -47,18 +47,16 @@ impl<'t> Run<'t, '_, '_> {
 
     /// A node as Go prints it.
     pub(super) fn source(&self, node: NodeId) -> String {
-        self.trees.source(node)
+        self.trees.print(node)
     }
 
     fn error(&self, reason: String, cap: Option<Cap>) -> Box<RenderError> {
-        let at = self.trees.node(self.node).at;
-        let before = self.trees.text.as_bytes().get(..at).unwrap_or_default();
-        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let (line, column) = self.trees.place(self.node);
         Box::new(RenderError {
             template: self.trees.name.clone(),
-            line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
-            column: before.len() - line_start,
-            executing: self.executing.to_owned(),
+            line,
+            column,
+            executing: String::from_utf8_lossy(self.executing).into_owned(),
             context: self.source(self.node),
             reason,
             cap,

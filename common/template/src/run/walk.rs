@@ -78,20 +78,16 @@ impl<'t> Run<'t, '_, '_> {
         Ok(flow)
     }
 
-    fn call_template(&mut self, dot: &Held, name: &'t str, pipe: Option<NodeId>) -> Outcome<()> {
+    fn call_template(&mut self, dot: &Held, name: &'t [u8], pipe: Option<NodeId>) -> Outcome<()> {
         self.read(name.len())?;
-        let root = self.trees.roots.get(name).copied();
-        if root.is_none() && name != self.trees.name {
-            return self.fail(format!("template {} not defined", self.quoted_name(name)));
-        }
+        let Some(root) = self.trees.roots.get(name).copied() else {
+            return self.fail(format!("template {} not defined", quoted(name)));
+        };
         let calls = self.calls + 1;
         self.machine.budget.depth(calls).map_err(|failure| self.stopped(failure))?;
         let value = match pipe {
             Some(pipe) => self.pipeline(dot, pipe)?,
             None => Value::Missing,
-        };
-        let Some(root) = root else {
-            return Ok(());
         };
         let (executing, node) = (self.executing, self.node);
         self.executing = name;
@@ -128,9 +124,9 @@ impl<'t> Run<'t, '_, '_> {
     fn write(&mut self, bytes: &[u8]) -> Outcome<()> {
         self.output.write(self.machine.budget, bytes).map_err(|failure| self.stopped(failure))
     }
+}
 
-    /// A template's name in quotes, as a call of it prints.
-    fn quoted_name(&self, name: &str) -> String {
-        format!("{name:?}")
-    }
+/// A template's name in quotes.
+fn quoted(name: &[u8]) -> String {
+    format!("{:?}", String::from_utf8_lossy(name))
 }
