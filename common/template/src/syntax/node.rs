@@ -22,6 +22,13 @@ pub(crate) struct Trees {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NodeId(u32);
 
+impl NodeId {
+    /// Its place among the nodes of its tree.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A node and the byte of the text that Go counts as its place.
 pub(crate) struct Node {
     pub(crate) at: usize,
