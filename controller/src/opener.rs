@@ -48,7 +48,7 @@ macro_rules! in_slices {
 }
 
 in_slices!(
-    Opening => Result<sealed_secrets::Unsealed, sealed_secrets::UnsealError>,
+    Opening => Result<sealed_secrets::Opened, sealed_secrets::UnsealError>,
     Verification => Result<(), sealed_secrets::VerifyError>,
     Reseal => Result<sealed_secrets::Resealed, sealed_secrets::ResealError>
 );

@@ -33,11 +33,29 @@ impl Template {
         unimplemented!()
     }
 
+    /// The values that it names where the dot is the whole dot: `.name`, `$.name`, `index . "name"`; in the order of the
+    /// text. What is within `range`, `with` or a template of another dot is not looked at, but for `$` where it is known.
+    #[must_use]
+    pub fn values_named(&self) -> Vec<Named> {
+        unimplemented!()
+    }
+
     /// The functions it names whose results differ each time (`now`, `uuidv4` …), sorted, each once.
     #[must_use]
     pub fn unsettled_functions(&self) -> Vec<&'static str> {
         unimplemented!()
     }
+}
+
+/// A value of the dot that a template names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The name, as in `.name` or `index . "name"`.
+    pub name: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its column in bytes, from 1.
+    pub column: usize,
 }
 
 /// What a run depends on beside the template and its values.

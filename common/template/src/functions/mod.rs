@@ -99,6 +99,11 @@ pub(crate) fn named(name: &str) -> Option<&'static Function> {
     all().find(|function| function.name == name)
 }
 
+/// The names of all functions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().map(|function| function.name)
+}
+
 /// All functions.
 pub(crate) fn all() -> impl Iterator<Item = &'static Function> {
     FAMILIES.iter().copied().flatten()
