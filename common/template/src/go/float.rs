@@ -29,7 +29,10 @@ pub(crate) fn format_float(value: f64, verb: u8, precision: Option<usize>) -> Ve
         }
         (b'f', None) => {
             let digits = Digits::shortest(value);
-            digits.plain(&mut out, digits.count().saturating_sub(digits.before_point()) + digits.zeros_after_point());
+            digits.plain(
+                &mut out,
+                digits.count().saturating_sub(digits.before_point()) + digits.zeros_after_point(),
+            );
         }
         (b'f', Some(precision)) => {
             out.extend_from_slice(format!("{value:.*}", precision.min(ALL_DIGITS)).as_bytes());
@@ -43,10 +46,26 @@ pub(crate) fn format_float(value: f64, verb: u8, precision: Option<usize>) -> Ve
             let precision = precision.max(1);
             let digits = Digits::rounded(value, precision);
             let whole = digits.count() >= digits.before_point();
-            digits.general(&mut out, verb, precision, if whole { precision.min(digits.count()) } else { precision });
+            digits.general(
+                &mut out,
+                verb,
+                precision,
+                if whole { precision.min(digits.count()) } else { precision },
+            );
         }
     }
     out
+}
+
+/// The shortest decimal number that reads as this float again: digits × 10^exponent. None for infinities and NaN.
+pub(crate) fn shortest_decimal(value: f64) -> Option<(i64, i32)> {
+    if !value.is_finite() {
+        return None;
+    }
+    let Digits { digits, point } = Digits::shortest(value.abs());
+    let size = digits.iter().fold(0_i64, |size, digit| size * 10 + i64::from(digit - b'0'));
+    // 17 digits at most, which the type holds.
+    Some((if value < 0.0 { -size } else { size }, point - digits.len() as i32))
 }
 
 /// More digits than any float has, before or after the point.
@@ -148,7 +167,9 @@ fn zeros(out: &mut Vec<u8>, count: usize) {
 
 /// A sign and at least two digits.
 fn exponent(out: &mut Vec<u8>, exponent: i32) {
-    out.extend_from_slice(format!("{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()).as_bytes());
+    out.extend_from_slice(
+        format!("{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()).as_bytes(),
+    );
 }
 
 /// The mantissa as an integer (with the bit that normal floats leave out), and the power of two that it counts.
