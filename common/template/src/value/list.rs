@@ -96,6 +96,11 @@ impl List {
         }
     }
 
+    /// Tells lists apart: those with the same first item have the same. Never shown.
+    pub(crate) fn address(&self) -> (usize, usize) {
+        (self.items.as_ref().map_or(0, |items| Rc::as_ptr(items).addr()), self.start)
+    }
+
     /// At the end of a run.
     pub(crate) fn empty(&self) {
         if let Some(items) = &self.items {
