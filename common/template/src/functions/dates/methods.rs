@@ -4,7 +4,7 @@
 use crate::functions::dates::{formatted, time};
 use crate::functions::{Args, Function, mistyped};
 use crate::go::time::{
-    Location, Time, duration_absolute, duration_hours, duration_minutes, duration_round, duration_seconds,
+    Location, duration_absolute, duration_hours, duration_minutes, duration_round, duration_seconds,
     duration_text, duration_truncate, month_text, weekday_text,
 };
 use crate::machine::{Failure, Machine};
@@ -146,8 +146,8 @@ fn rfc3339(args: Args<'_>, method: &str) -> Result<String, Failure> {
 
 /// Bytes behind those of the first argument.
 fn append(m: &mut Machine<'_>, args: Args<'_>, more: &[u8]) -> Answer {
+    m.budget.make(args.list(1)?.len())?;
     let mut bytes = args.list(1)?.bytes();
-    m.budget.make(bytes.len())?;
     bytes.extend_from_slice(more);
     m.bytes(&bytes)
 }
