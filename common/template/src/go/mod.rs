@@ -4,4 +4,5 @@
 pub(crate) mod float;
 pub(crate) mod number;
 pub(crate) mod quote;
+pub(crate) mod escape;
 pub(crate) mod time;
