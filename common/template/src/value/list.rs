@@ -2,6 +2,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::value::Value;
+use crate::value::address::Address;
 
 /// What a slice's items are declared as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,18 @@ impl List {
         })
     }
 
+    /// Replaces an item in place; whoever shares it sees it.
+    pub(crate) fn set(&self, index: usize, item: Value) {
+        if index >= self.len() {
+            return;
+        }
+        if let Some(items) = &self.items
+            && let Some(place) = items.borrow_mut().get_mut(self.start + index)
+        {
+            *place = item;
+        }
+    }
+
     /// Replaces all items in place; whoever shares them sees it. The length must stay.
     pub(crate) fn replace(&self, items: Vec<Value>) {
         if let Some(shared) = &self.items {
@@ -94,6 +107,12 @@ impl List {
             (Some(a), Some(b)) => Rc::ptr_eq(a, b) && self.start == other.start && self.end == other.end,
             (a, b) => a.is_none() && b.is_none(),
         }
+    }
+
+    /// Which items it is a window on; none where it is nil.
+    pub(crate) fn address(&self) -> Option<Address> {
+        let items = self.items.as_ref()?;
+        Some(Address { items: Rc::as_ptr(items).addr(), start: self.start, end: self.end })
     }
 
     /// At the end of a run.
