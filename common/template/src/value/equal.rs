@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use crate::machine::{Failure, Machine};
-use crate::value::address::Address;
 use crate::value::{List, Map, Value};
 
 /// Whether two values have the same type and the same content. A NaN is unlike itself, but a list or dictionary is like itself
@@ -15,6 +14,9 @@ pub(crate) fn deep_equal(m: &mut Machine<'_>, a: &Value, b: &Value) -> Result<bo
 
 /// Lists and dictionaries compared before pairs of them are remembered: most comparisons never get there.
 const PATIENCE: usize = 1000;
+
+/// Where a list's or dictionary's items stand, from where and how many.
+type Address = (usize, usize, usize);
 
 /// A pair once met is never compared again: either its comparison is still under way, or it found no difference, since
 /// the first difference ends all. So cycles end, and values shared many times cost no more than once.
@@ -53,8 +55,14 @@ impl Comparison {
             (Value::Time(a), Value::Time(b)) => a.is_alike(b),
             (Value::Location(a), Value::Location(b)) => a.is_alike(b),
             (Value::VersionPointer(a), Value::VersionPointer(b))
-            | (Value::Version(a), Value::Version(b)) => a.is_same(b),
-            (Value::Certificate(a), Value::Certificate(b)) => a.cert == b.cert && a.key == b.key,
+            | (Value::Version(a), Value::Version(b)) => {
+                m.budget.read(a.size().min(b.size()))?;
+                a.is_same(b)
+            }
+            (Value::Certificate(a), Value::Certificate(b)) => {
+                m.budget.read(a.cert.len() + a.key.len())?;
+                a.cert == b.cert && a.key == b.key
+            }
             _ => false,
         })
     }
@@ -63,7 +71,7 @@ impl Comparison {
         if a.elements() != b.elements() || a.is_nil() != b.is_nil() || a.len() != b.len() {
             return Ok(false);
         }
-        if a.is_same(b) || self.met(m, a.address(), b.address())? {
+        if a.is_same(b) || self.met(m, list_address(a), list_address(b))? {
             return Ok(true);
         }
         m.budget.depth(depth)?;
@@ -81,7 +89,7 @@ impl Comparison {
         if a.kind() != b.kind() || a.is_nil() != b.is_nil() || a.len() != b.len() {
             return Ok(false);
         }
-        if a.is_same(b) || self.met(m, a.address(), b.address())? {
+        if a.is_same(b) || self.met(m, map_address(a), map_address(b))? {
             return Ok(true);
         }
         m.budget.depth(depth)?;
@@ -97,8 +105,7 @@ impl Comparison {
         })
     }
 
-    fn met(&mut self, m: &mut Machine<'_>, a: Option<Address>, b: Option<Address>) -> Result<bool, Failure> {
-        let (Some(a), Some(b)) = (a, b) else { return Ok(false) };
+    fn met(&mut self, m: &mut Machine<'_>, a: Address, b: Address) -> Result<bool, Failure> {
         self.pairs += 1;
         if self.pairs <= PATIENCE {
             return Ok(false);
@@ -106,4 +113,13 @@ impl Comparison {
         m.budget.make(64)?;
         Ok(!self.seen.insert((a, b)))
     }
+}
+
+fn list_address(list: &List) -> Address {
+    let (items, start) = list.address();
+    (items, start, list.len())
+}
+
+fn map_address(map: &Map) -> Address {
+    (map.address(), 0, 0)
 }

@@ -1,6 +1,5 @@
 //! Values as a template sees them: Go's, with the types that show through.
 
-mod address;
 mod copy;
 mod equal;
 mod list;
@@ -14,7 +13,6 @@ use crate::functions::crypto::certificates::Certificate;
 use crate::functions::versions::Version;
 use crate::go::time::{Location, Time};
 
-pub(crate) use address::Address;
 pub(crate) use copy::deep_copy;
 pub(crate) use equal::deep_equal;
 pub(crate) use list::{Elements, List};
