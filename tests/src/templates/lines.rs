@@ -101,7 +101,8 @@ fn is_zero(number: &u32) -> bool {
 }
 
 mod bytes_by_name {
-    use super::{BTreeMap, Deserialize, Engine as _, STANDARD};
+    use super::{BTreeMap, Deserialize, STANDARD};
+    use base64::Engine as _;
     use serde::de::Error as _;
     use serde::{Deserializer, Serializer};
 

@@ -28,7 +28,8 @@ fn rounds_of_a_known_seed() -> Result<()> {
 
 #[test]
 fn rounds_of_a_new_seed() -> Result<()> {
-    let seed = number_from("TEMPLATE_SEED").unwrap_or_else(|| rand::rng().random_range(1_000_000..1_000_000_000));
+    let seed =
+        number_from("TEMPLATE_SEED").unwrap_or_else(|| rand::rng().random_range(1_000_000..1_000_000_000));
     rounds(seed)
 }
 

@@ -19,6 +19,12 @@ impl Dice {
         self.below(100) < chance
     }
 
+    /// One of them.
+    pub(super) fn one<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())].clone()
+    }
+
+    /// One of them.
     pub(super) fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.below(from.len())]
     }

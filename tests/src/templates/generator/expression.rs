@@ -47,7 +47,8 @@ impl Generator {
         // What no function expects; but what counts stays small.
         if dice.percent(5) && kind != Kind::Count {
             let kinds: Vec<Kind> = Kind::all().collect();
-            return literals::literal(dice, kinds[dice.below(kinds.len())]);
+            let kind = dice.one(&kinds);
+            return literals::literal(dice, kind);
         }
         if dice.percent(25) {
             let fitting: Vec<&String> =

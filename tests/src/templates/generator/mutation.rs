@@ -64,7 +64,8 @@ fn is_constant(piece: &str) -> bool {
 fn constant_like(dice: &mut Dice, piece: &str) -> String {
     if piece.starts_with(['"', '`']) {
         let kinds: Vec<Kind> = Kind::all().filter(|kind| kind.is_text()).collect();
-        return literals::literal(dice, kinds[dice.below(kinds.len())]);
+        let kind = dice.one(&kinds);
+        return literals::literal(dice, kind);
     }
     literals::literal(dice, Kind::Count)
 }
