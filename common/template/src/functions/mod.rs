@@ -4,9 +4,11 @@
 //! types of its arguments.
 
 pub(crate) mod crypto;
+pub(crate) mod regex;
 pub(crate) mod versions;
 
 mod builtins;
+mod case;
 mod cast;
 mod dates;
 mod decimals;
@@ -15,13 +17,14 @@ mod dicts;
 mod encoding;
 mod flow;
 mod json;
+mod layout;
 mod lists;
 mod math;
 mod merge;
 mod paths;
 mod random;
 mod reflection;
-mod regex;
+mod splits;
 mod strings;
 mod urls;
 mod words;
@@ -73,6 +76,7 @@ impl Function {
 /// Every family's functions. No name stands in it twice.
 const FAMILIES: &[&[Function]] = &[
     builtins::FUNCTIONS,
+    case::FUNCTIONS,
     crypto::FUNCTIONS,
     dates::FUNCTIONS,
     decimals::FUNCTIONS,
@@ -81,6 +85,7 @@ const FAMILIES: &[&[Function]] = &[
     encoding::FUNCTIONS,
     flow::FUNCTIONS,
     json::FUNCTIONS,
+    layout::FUNCTIONS,
     lists::FUNCTIONS,
     math::FUNCTIONS,
     merge::FUNCTIONS,
@@ -88,6 +93,7 @@ const FAMILIES: &[&[Function]] = &[
     random::FUNCTIONS,
     reflection::FUNCTIONS,
     regex::FUNCTIONS,
+    splits::FUNCTIONS,
     strings::FUNCTIONS,
     urls::FUNCTIONS,
     versions::FUNCTIONS,

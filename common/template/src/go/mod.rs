@@ -1,4 +1,6 @@
 //! The parts of Go's standard library that templates show: how it prints, quotes, reads numbers, dates and patterns.
 //! Pure functions over bytes, knowing no template.
 
+pub(crate) mod regexp;
 pub(crate) mod time;
+pub(crate) mod unicode;
