@@ -110,6 +110,11 @@ pub(crate) const ACCEPT_DEPRECATED_V1_DATA: Flag = truth(
     true,
     "Open SealedSecrets of the old format, too, where spec.data holds the whole Secret",
 );
+pub(crate) const TEMPLATES: Flag = truth(
+    "templates",
+    true,
+    "Render the templates of spec.template.data; if false, a SealedSecret that has some is refused",
+);
 pub(crate) const UPDATE_STATUS: Flag = truth(
     "update-status",
     true,
@@ -203,6 +208,7 @@ pub const SECTIONS: &[(&str, &[&Flag])] = &[
             &ADDITIONAL_NAMESPACES,
             &LABEL_SELECTOR,
             &ACCEPT_DEPRECATED_V1_DATA,
+            &TEMPLATES,
             &UPDATE_STATUS,
             &SKIP_RECREATE,
             &OLD_GC_BEHAVIOR,

@@ -73,11 +73,6 @@ impl Items {
         Ok(Items { keys, trials: Trials::new(values, label, &hints), failed, is_legacy })
     }
 
-    /// Whether it is the deprecated `spec.data` that is opened.
-    pub(crate) fn is_legacy(&self) -> bool {
-        self.is_legacy
-    }
-
     /// What the values are sealed under.
     pub(crate) fn label(&self) -> &Label {
         self.trials.label()

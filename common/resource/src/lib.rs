@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use sealed_secrets::sealing::{KeyRing, KeySize, SealingKey};
-//! use sealed_secrets::{Hint, Legacy, Secret, seal, unseal};
+//! use sealed_secrets::{Hint, Legacy, Rendering, Secret, Templates, seal, unseal};
 //!
 //! // A sealing key, as the controller makes it, valid for a year. Time is an argument, in Unix seconds.
 //! let now = 1_767_225_600;
@@ -26,9 +26,10 @@
 //! sealed_secrets::manifest::print_yaml(&sealed.to_manifest(), &mut yaml);
 //! assert!(!yaml.contains("swordfish"));
 //!
-//! // Unseal: only with the key.
+//! // Unseal: only with the key. Templates see the time as nanoseconds.
 //! let ring = KeyRing::new(vec![key]);
-//! let opened = unseal(&sealed, &ring, Legacy::Refuse, 1)?.secret;
+//! let templates = Templates::Render(Rendering::at(i128::from(now) * 1_000_000_000));
+//! let opened = unseal(&sealed, &ring, Legacy::Refuse, 1, &templates)?.secret;
 //! assert_eq!(opened.data["password"].as_bytes(), b"swordfish");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -42,7 +43,8 @@
 //! | [`metadata`] | scope annotations, label, hint |
 //! | [`key_secret`] | sealing keys as the controller keeps them, and their backups |
 //! | [`names`] | what Kubernetes accepts as name, namespace and key |
-//! | [`sealing`], [`manifest`] | the format, and YAML and JSON as Go reads them |
+//! | [`Templates`], [`render_each`], [`check_templates`] | what becomes of `spec.template.data` |
+//! | [`sealing`], [`manifest`], [`template`] | the format, YAML and JSON as Go reads them, Go's templates |
 //!
 //! Nothing here reads a file, a clock, the environment or a socket.
 
@@ -55,11 +57,13 @@ pub mod names;
 mod one_object;
 mod open_items;
 mod opening;
+mod rendering;
 mod reseal;
 mod schema;
 mod seal;
 mod sealed_secret;
 mod secret;
+mod template_check;
 mod trials;
 mod unseal;
 mod unseal_error;
@@ -70,7 +74,8 @@ pub use items::Legacy;
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 pub use manifest;
 pub use one_object::InputError;
-pub use opening::{MAX_ITEMS, Opening};
+pub use opening::{MAX_ITEMS, Opened, Opening};
+pub use rendering::{Rendered, Rendering, Templates, render_each};
 pub use reseal::{Reseal, ResealError, Resealed};
 pub use seal::{Hint, SealError, check_identity, seal};
 pub use sealed_secret::{
@@ -78,6 +83,8 @@ pub use sealed_secret::{
 };
 pub use sealing;
 pub use secret::Secret;
+pub use template;
+pub use template_check::{Doubts, TemplateCheck, UnknownValue, check_templates};
 pub use unseal::{Unsealed, unseal};
-pub use unseal_error::{ItemError, ItemErrors, LegacyError, UnsealError};
+pub use unseal_error::{ItemError, ItemErrors, LegacyError, RENDERING_FAILED, RenderErrors, UnsealError};
 pub use verification::{Verification, VerifyError};

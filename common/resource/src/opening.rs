@@ -5,8 +5,9 @@ use std::sync::Arc;
 use sealing::KeyRing;
 
 use crate::items::{Items, Legacy};
+use crate::rendering::{Templates, with_parse_errors};
 use crate::sealed_secret::SealedSecret;
-use crate::unseal::{Opened, Unsealed, refuse_templates};
+use crate::unseal::{Unsealed, Values};
 use crate::unseal_error::UnsealError;
 
 /// How many items of one object are opened for a request or a reconciliation. An object of 1.5 MiB, the most that
@@ -15,14 +16,15 @@ use crate::unseal_error::UnsealError;
 pub const MAX_ITEMS: usize = 2048;
 
 /// A SealedSecret that is being opened: [`unseal`](crate::unseal()) on one processor, but some private operations
-/// at a time. Results, their order and errors are the same, except that more than [`MAX_ITEMS`] items are refused.
+/// at a time, and the templates as a step of their own. Results, their order and errors are the same, except that more
+/// than [`MAX_ITEMS`] items are refused.
 ///
 /// Values that are open already are wiped when it is dropped before its end.
 ///
 /// ```
 /// use std::sync::Arc;
 /// use sealed_secrets::sealing::{KeyRing, KeySize, SealingKey};
-/// use sealed_secrets::{Hint, Legacy, Opening, Secret, seal};
+/// use sealed_secrets::{Hint, Legacy, Opening, Rendering, Secret, Templates, seal};
 ///
 /// let key = SealingKey::generate(KeySize::Rsa2048)?;
 /// let certificate = key.self_signed_certificate("", 0, 3600)?;
@@ -33,11 +35,12 @@ pub const MAX_ITEMS: usize = 2048;
 /// let sealed = seal(&secret, &certificate, Hint::None)?;
 ///
 /// let mut opening = Opening::new(sealed, Arc::new(KeyRing::new(vec![key])), Legacy::Refuse);
-/// let unsealed = loop {
+/// let opened = loop {
 ///     if let Some(result) = opening.step(32) {
 ///         break result?;
 ///     }
 /// };
+/// let unsealed = opened.into_unsealed(&Templates::Render(Rendering::at(0)))?;
 /// assert_eq!(unsealed.secret.data["password"].as_bytes(), b"swordfish");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -46,13 +49,42 @@ pub struct Opening {
     ring: Arc<KeyRing>,
     legacy: Legacy,
     items: Option<Items>,
-    opened: Opened,
+    values: Values,
+}
+
+/// A SealedSecret whose values are open; they are wiped when it is dropped.
+pub struct Opened {
+    sealed: Arc<SealedSecret>,
+    values: Values,
+}
+
+impl std::fmt::Debug for Opened {
+    /// Tells no value.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opened(redacted)")
+    }
+}
+
+impl Opened {
+    /// Whether it has templates to render, which takes up to some seconds of a processor.
+    #[must_use]
+    pub fn has_templates(&self) -> bool {
+        self.values.want_rendering(&self.sealed)
+    }
+
+    /// The Secret.
+    ///
+    /// # Errors
+    /// Templates that are none or fail, and a legacy value that holds no Secret.
+    pub fn into_unsealed(self, templates: &Templates) -> Result<Unsealed, UnsealError> {
+        self.values.into_unsealed(&self.sealed, templates)
+    }
 }
 
 impl Opening {
     /// Begins; no work is done yet.
     pub fn new(sealed: impl Into<Arc<SealedSecret>>, ring: Arc<KeyRing>, legacy: Legacy) -> Self {
-        Opening { sealed: sealed.into(), ring, legacy, items: None, opened: Opened::default() }
+        Opening { sealed: sealed.into(), ring, legacy, items: None, values: Values::default() }
     }
 
     /// Goes on with at most so many RSA private operations (0 counts as 1); `None` when there is more to do. After
@@ -60,23 +92,20 @@ impl Opening {
     ///
     /// # Errors
     /// As [`unseal`](crate::unseal()), and [`UnsealError::TooManyItems`].
-    pub fn step(&mut self, operations: usize) -> Option<Result<Unsealed, UnsealError>> {
+    pub fn step(&mut self, operations: usize) -> Option<Result<Opened, UnsealError>> {
         let items = match &mut self.items {
             Some(items) => items,
-            none => match begin(&self.sealed, self.legacy) {
+            none => match Items::read(&self.sealed, self.legacy, Some(MAX_ITEMS)) {
                 Ok(items) => none.insert(items),
                 Err(error) => return Some(Err(error)),
             },
         };
-        let result = items.step(&self.ring, operations, |place, found| self.opened.push(place, found))?;
+        let result = items.step(&self.ring, operations, |place, found| self.values.push(place, found))?;
         self.items = None;
-        let opened = std::mem::take(&mut self.opened);
-        Some(result.and_then(|()| opened.into_secret(&self.sealed)))
+        let values = std::mem::take(&mut self.values);
+        Some(match result {
+            Ok(()) => Ok(Opened { sealed: Arc::clone(&self.sealed), values }),
+            Err(error) => Err(with_parse_errors(error, &self.sealed)),
+        })
     }
-}
-
-fn begin(sealed: &SealedSecret, legacy: Legacy) -> Result<Items, UnsealError> {
-    let items = Items::read(sealed, legacy, Some(MAX_ITEMS))?;
-    refuse_templates(sealed, &items)?;
-    Ok(items)
 }

@@ -8,6 +8,7 @@ use sealing::{Fingerprint, KeyRing, Plaintext};
 use crate::items::{Items, Legacy, Place};
 use crate::metadata;
 use crate::open_items::Found;
+use crate::rendering::{Templates, has_templates, render, with_parse_errors};
 use crate::sealed_secret::{API_VERSION, KIND, SealedSecret};
 use crate::secret::Secret;
 use crate::unseal_error::{LegacyError, UnsealError};
@@ -19,54 +20,56 @@ pub struct Unsealed {
     pub secret: Secret,
     /// The keys that opened its values, in order of the items, each once.
     pub opened_with: Vec<Fingerprint>,
+    /// The keys of the Secret that came from templates whose output is another one each time (`uuidv4`, `now` …).
+    pub unsettled: Vec<String>,
 }
 
 /// Opens a SealedSecret: every item is tried with every key, the likeliest first, on up to `threads`
-/// processors.
+/// processors. Then its templates are rendered.
 ///
 /// Name and namespace are those of the SealedSecret, labels, annotations, type and `immutable` those of its
 /// template. The Secret is owned by the SealedSecret, unless the template's annotation
 /// `sealedsecrets.bitnami.com/skip-set-owner-references` says otherwise.
 ///
 /// # Errors
-/// The items that do not open, all of them; no part of a Secret is returned then.
+/// The items that do not open and the templates that are none, all of them; else the templates that fail. No part of a
+/// Secret is returned then.
 pub fn unseal(
     sealed: &SealedSecret,
     ring: &KeyRing,
     legacy: Legacy,
     threads: usize,
+    templates: &Templates,
 ) -> Result<Unsealed, UnsealError> {
-    let items = Items::read(sealed, legacy, None)?;
-    refuse_templates(sealed, &items)?;
-    let mut opened = Opened::default();
-    items.on_threads(ring, threads, |place, found| opened.push(place, found))?;
-    opened.into_secret(sealed)
-}
-
-/// Refuses an object whose Secret would hold rendered templates; a legacy object has none.
-///
-/// # Errors
-/// The keys of the templates.
-pub(crate) fn refuse_templates(sealed: &SealedSecret, items: &Items) -> Result<(), UnsealError> {
-    let templates = sealed.spec.template.as_ref().and_then(|template| template.data.as_ref());
-    let rendered: Vec<_> = templates
-        .into_iter()
-        .flatten()
-        .filter(|(_, text)| text.is_some() && !items.is_legacy())
-        .map(|(key, _)| key.as_str())
-        .collect();
-    if rendered.is_empty() { Ok(()) } else { Err(UnsealError::Templates(rendered.join(", "))) }
+    Values::of(sealed, ring, legacy, threads)?.into_unsealed(sealed, templates)
 }
 
 /// The values that are open, in their order.
 #[derive(Default)]
-pub(crate) struct Opened {
-    items: BTreeMap<String, Plaintext>,
+pub(crate) struct Values {
+    pub(crate) items: BTreeMap<String, Plaintext>,
     legacy: Option<Plaintext>,
     opened_with: Vec<Fingerprint>,
 }
 
-impl Opened {
+impl Values {
+    /// Opens all values, on up to `threads` processors.
+    ///
+    /// # Errors
+    /// The items that do not open and the templates that are none, all of them.
+    pub(crate) fn of(
+        sealed: &SealedSecret,
+        ring: &KeyRing,
+        legacy: Legacy,
+        threads: usize,
+    ) -> Result<Self, UnsealError> {
+        let mut values = Values::default();
+        Items::read(sealed, legacy, None)?
+            .on_threads(ring, threads, |place, found| values.push(place, found))
+            .map_err(|error| with_parse_errors(error, sealed))?;
+        Ok(values)
+    }
+
     pub(crate) fn push(&mut self, place: Place<'_>, (plaintext, key): Found) {
         if !self.opened_with.contains(&key) {
             self.opened_with.push(key);
@@ -77,14 +80,23 @@ impl Opened {
         }
     }
 
+    /// Whether templates are to be rendered over them: a legacy object has none.
+    pub(crate) fn want_rendering(&self, sealed: &SealedSecret) -> bool {
+        self.legacy.is_none() && has_templates(sealed)
+    }
+
     /// The Secret that a SealedSecret asks for, once all its values are open.
     ///
     /// # Errors
-    /// A legacy value that holds no Secret.
-    pub(crate) fn into_secret(self, sealed: &SealedSecret) -> Result<Unsealed, UnsealError> {
-        let mut secret = match self.legacy {
-            Some(plaintext) => legacy_secret(&plaintext)?,
-            None => secret_of_items(sealed, self.items),
+    /// A legacy value that holds no Secret; templates.
+    pub(crate) fn into_unsealed(
+        self,
+        sealed: &SealedSecret,
+        templates: &Templates,
+    ) -> Result<Unsealed, UnsealError> {
+        let (mut secret, unsettled) = match self.legacy {
+            Some(plaintext) => (legacy_secret(&plaintext)?, Vec::new()),
+            None => secret_of_items(sealed, self.items, templates)?,
         };
         secret.metadata.name.clone_from(&sealed.metadata.name);
         secret.metadata.namespace.clone_from(&sealed.metadata.namespace);
@@ -99,7 +111,7 @@ impl Opened {
                 block_owner_deletion: None,
             }]);
         }
-        Ok(Unsealed { secret, opened_with: self.opened_with })
+        Ok(Unsealed { secret, opened_with: self.opened_with, unsettled })
     }
 }
 
@@ -111,17 +123,20 @@ pub(crate) fn legacy_secret(plaintext: &Plaintext) -> Result<Secret, UnsealError
     secret_from_json(plaintext.as_bytes()).ok_or(UnsealError::Legacy(LegacyError::NoSecret))
 }
 
-fn secret_of_items(sealed: &SealedSecret, mut data: BTreeMap<String, Plaintext>) -> Secret {
+fn secret_of_items(
+    sealed: &SealedSecret,
+    mut data: BTreeMap<String, Plaintext>,
+    templates: &Templates,
+) -> Result<(Secret, Vec<String>), UnsealError> {
+    let unsettled = render(sealed, &mut data, templates)?;
     let template = sealed.spec.template.clone().unwrap_or_default();
-    // A null in the template takes the item of that key out of the Secret (since 0.40).
-    let nulls = template.data.unwrap_or_default();
-    data.retain(|key, _| !nulls.contains_key(key));
-    Secret {
+    let secret = Secret {
         metadata: template.metadata.unwrap_or_default(),
         type_: template.type_,
         immutable: template.immutable,
         data,
-    }
+    };
+    Ok((secret, unsettled))
 }
 
 fn secret_from_json(json: &[u8]) -> Option<Secret> {

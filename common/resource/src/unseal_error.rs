@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use sealing::Base64Error;
+use template::{ParseError, RenderError};
 
 /// Why a SealedSecret does not open. The texts are those of kubeseal and its controller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsealError {
-    /// Some items do not open. All were tried.
+    /// Some items do not open, or some templates cannot be parsed. All were tried, and no template was executed.
     #[error("{0}")]
     Items(ItemErrors),
+    /// Everything opened, and a template failed over the values. The text says no more: which template fails, where and
+    /// why depends on the values, and whoever may write templates could ask for one letter after the other.
+    #[error("{RENDERING_FAILED}")]
+    Rendering(RenderErrors),
     /// `spec.data` is there and not wanted.
     #[error("using deprecated 'data' field, use 'encryptedData' or flip the feature flag")]
     LegacyRefused,
@@ -21,9 +26,12 @@ pub enum UnsealError {
     /// `spec.data` does not open, or what it holds is no Secret.
     #[error("spec.data: {0}")]
     Legacy(LegacyError),
-    /// `spec.template.data` holds templates, which only a template engine can turn into values.
-    #[error("spec.template.data ({0}) holds templates, and this version has no template engine yet")]
-    Templates(String),
+    /// `spec.template.data` holds templates, and they are turned off.
+    #[error("spec.template.data ({0}) holds templates, and templates are turned off here")]
+    TemplatesOff(String),
+    /// The operating system gave no random bytes to a template that asked for them.
+    #[error("no randomness for the templates of spec.template.data")]
+    NoRandomness,
     /// More items than are opened for one object; only where a limit is set, see [`MAX_ITEMS`](crate::MAX_ITEMS).
     #[error("spec.encryptedData holds {items} items, and at most {limit} are opened")]
     TooManyItems {
@@ -33,6 +41,10 @@ pub enum UnsealError {
         limit: usize,
     },
 }
+
+/// What is said of a failed template where those can read it who must not learn the values.
+pub const RENDERING_FAILED: &str = "a template of spec.template.data fails over the values; `seal render` tells the \
+                                    holder of the keys which one and why";
 
 /// Why a legacy `spec.data` does not open.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +58,7 @@ pub enum LegacyError {
     NoSecret,
 }
 
-/// Why one item does not open.
+/// Why one item does not open, or one template cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ItemError {
     /// The value is no base64.
@@ -56,18 +68,33 @@ pub enum ItemError {
     /// key, a wrong label and a damaged value look the same, and must.
     #[error("no key could decrypt secret")]
     NoKey,
+    /// The entry of `spec.template.data` under this key is no template.
+    #[error("{0}")]
+    Template(ParseError),
 }
 
-/// The items that do not open, by key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemErrors(BTreeMap<String, ItemError>);
+/// The items that do not open, and the templates that cannot be parsed, by key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemErrors(Vec<(String, ItemError)>);
 
 impl ItemErrors {
-    pub(crate) fn new(by_key: BTreeMap<String, ItemError>) -> Self {
-        ItemErrors(by_key)
+    pub(crate) fn new(items: BTreeMap<String, ItemError>) -> Self {
+        ItemErrors(items.into_iter().collect())
     }
 
-    /// Keys and reasons, ordered by key.
+    /// With those of the templates behind them.
+    pub(crate) fn and(mut self, templates: Vec<ParseError>) -> Self {
+        let by_key = |error: ParseError| (error.template.clone(), ItemError::Template(error));
+        self.0.extend(templates.into_iter().map(by_key));
+        self
+    }
+
+    /// Whether the templates alone are to blame, and other keys would change nothing.
+    pub fn is_of_templates(&self) -> bool {
+        self.0.iter().all(|(_, error)| matches!(error, ItemError::Template(_)))
+    }
+
+    /// Keys and reasons: items first, then templates, each ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ItemError)> {
         self.0.iter().map(|(key, error)| (key.as_str(), error))
     }
@@ -87,7 +114,34 @@ impl fmt::Display for ItemErrors {
         for (index, (reason, keys)) in by_reason.iter().enumerate() {
             let line_break = if index == 0 { "" } else { "\n" };
             write!(f, "{line_break}{reason} ({})", keys.join(", "))?;
+            if let ItemError::Template(error) = reason {
+                write!(f, ", column {}", error.column)?;
+            }
         }
         Ok(())
+    }
+}
+
+/// The templates that failed over the values, all of them. Names and pieces of the templates, no value; but that and
+/// where they fail depends on the values, so that it is for the holder of the keys only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderErrors(Vec<RenderError>);
+
+impl RenderErrors {
+    pub(crate) fn new(errors: Vec<RenderError>) -> Self {
+        RenderErrors(errors)
+    }
+
+    /// What went wrong, in upstream's words, a line for each template. Never for a status, an event, a log or an answer
+    /// of a server.
+    #[must_use]
+    pub fn for_key_holder(&self) -> String {
+        let lines: Vec<_> = self.0.iter().map(|error| format!("{error} ({})", error.template)).collect();
+        lines.join("\n")
+    }
+
+    /// One after the other, ordered by key. For the holder of the keys only.
+    pub fn iter(&self) -> impl Iterator<Item = &RenderError> {
+        self.0.iter()
     }
 }

@@ -181,6 +181,7 @@ impl Reader<'_> {
             labels::check_selector(text).map(|()| text.trim().to_owned())
         });
         let accept_legacy = self.read(&args::ACCEPT_DEPRECATED_V1_DATA, go_values::truth);
+        let templates = self.read(&args::TEMPLATES, go_values::truth);
         let update_status = self.read(&args::UPDATE_STATUS, go_values::truth);
         let skip_recreate = self.read(&args::SKIP_RECREATE, go_values::truth);
         let old_gc = self.read(&args::OLD_GC_BEHAVIOR, go_values::truth);
@@ -227,6 +228,7 @@ impl Reader<'_> {
             namespaces,
             label_selector: label_selector?,
             accept_legacy: accept_legacy?,
+            templates: templates?,
             update_status: update_status?,
             skip_recreate: skip_recreate?,
             old_gc: old_gc?,
@@ -395,7 +397,7 @@ mod tests {
         assert_eq!(settings.keys.order, KeyOrder::CertificateNotBefore);
         assert_eq!((settings.keys.cutoff, settings.keys.generate), (None, true));
         assert_eq!(settings.unseal.namespaces, None);
-        assert!(settings.unseal.accept_legacy && settings.unseal.update_status);
+        assert!(settings.unseal.accept_legacy && settings.unseal.templates && settings.unseal.update_status);
         assert!(!settings.unseal.skip_recreate && !settings.unseal.old_gc);
         assert_eq!(settings.http.address.to_string(), "[::]:8080");
         assert_eq!(settings.http.metrics_address.to_string(), "[::]:8081");

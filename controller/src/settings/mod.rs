@@ -80,6 +80,8 @@ pub struct UnsealSettings {
     pub label_selector: String,
     /// `--accept-deprecated-v1-data`: whether `spec.data` is opened.
     pub accept_legacy: bool,
+    /// `--templates`: whether `spec.template.data` is rendered.
+    pub templates: bool,
     /// `--update-status`.
     pub update_status: bool,
     /// `--skip-recreate`: a deleted Secret stays away.

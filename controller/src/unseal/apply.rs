@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::api_error::{ApiError, ApiErrorKind};
 use crate::api_secret::ApiSecret;
 use crate::cluster::{Cluster, JSON, METADATA};
-use crate::unseal::plan::{Plan, Refusal, plan};
+use crate::unseal::plan::{Plan, Refusal, Wanted, plan};
 use crate::unseal::seen::{ObjectKey, Standing};
 
 /// How often a Secret that changes under our hands is read again before it is left for later.
@@ -63,7 +63,7 @@ struct Written {
 pub async fn apply(
     cluster: &Cluster,
     key: &ObjectKey,
-    wanted: &ApiSecret,
+    wanted: &Wanted,
     seen: bool,
 ) -> Result<InPlace, ApplyError> {
     let mut seen = seen;
@@ -71,7 +71,7 @@ pub async fn apply(
     for _ in 0..ATTEMPTS {
         let existing = if seen { existing(cluster, key).await? } else { None };
         let Some(existing) = existing else {
-            match cluster.post::<Written>(&collection(key), METADATA, wanted.to_json()).await {
+            match cluster.post::<Written>(&collection(key), METADATA, wanted.secret.to_json()).await {
                 Ok(created) => return Ok(in_place(&created.metadata, true)),
                 Err(error) if error.kind == ApiErrorKind::AlreadyExists => {
                     seen = true;

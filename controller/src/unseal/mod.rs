@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod index;
+pub mod open;
 pub mod plan;
 pub mod reconcile;
 pub mod record;
@@ -31,6 +32,7 @@ use crate::metrics::{ConditionValue, Metrics};
 use crate::opener::Opener;
 use crate::settings::UnsealSettings;
 use index::{Finished, Index, Rules, Work};
+use open::Renderer;
 use reconcile::{Context, reconcile};
 use report::Reporter;
 use retry::{Cause, Millis, delay};
@@ -181,9 +183,10 @@ impl Unsealer {
         let rules = Rules { recreate: !settings.skip_recreate, collect: settings.old_gc };
         let Parts { cluster, keys, opener, events, metrics } = parts;
         let legacy = if settings.accept_legacy { Legacy::Accept } else { Legacy::Refuse };
+        let renderer = settings.templates.then(Renderer::default);
         let reporter = Reporter::new(settings.update_status);
         let ending = Arc::new(AtomicBool::new(false));
-        let context = Context { cluster, keys, opener, events, metrics, reporter, legacy, ending };
+        let context = Context { cluster, keys, opener, renderer, events, metrics, reporter, legacy, ending };
         Self {
             index: Index::new(rules),
             context: Arc::new(context),

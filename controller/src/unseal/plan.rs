@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use sealed_secrets::metadata::{SKIP_OWNER, is_true};
+use sealed_secrets::sealing::Plaintext;
 use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, Secret};
 
 use crate::api_secret::ApiSecret;
+use crate::unseal::record::{Digest, Record};
 
 /// Annotation of a Secret that the controller may take over although it does not own it.
 pub const MANAGED: &str = "sealedsecrets.bitnami.com/managed";
@@ -60,29 +62,66 @@ impl Refusal {
     }
 }
 
-/// The Secret as it is to be created: labels, annotations and finalizers of the template, the owner, the values.
-/// Server-side fields that a template may hold (uid, resourceVersion, managedFields …) are no one's wish.
-#[must_use]
-pub fn wanted(secret: Secret, sealed: &SealedSecret) -> ApiSecret {
-    let template = sealed.spec.template.as_ref().and_then(|template| template.metadata.as_ref());
-    let ownerless = template.is_some_and(|template| is_true(template, SKIP_OWNER));
-    let mut wanted = ApiSecret::from(secret);
-    let metadata = std::mem::take(&mut wanted.metadata);
-    wanted.metadata = ObjectMeta {
-        name: metadata.name,
-        namespace: metadata.namespace,
-        labels: metadata.labels,
-        annotations: metadata.annotations,
-        finalizers: metadata.finalizers,
-        // Without an owner means without any: one that a template made up would have the collector delete the Secret
-        // as often as it is made.
-        owner_references: metadata.owner_references.filter(|_| !ownerless),
-        ..ObjectMeta::default()
-    };
-    if ownerless && !is_true(&wanted.metadata, MANAGED) && !is_true(&wanted.metadata, PATCH) {
-        wanted.metadata.annotations.get_or_insert_default().insert(UNSEALED.into(), "true".into());
+/// The Secret as it is to be.
+#[derive(Debug)]
+pub struct Wanted {
+    /// What is created if there is none.
+    pub secret: ApiSecret,
+    /// The Secret that was made from the same cause before, and its values that stay as they are there.
+    settled: Option<(Box<str>, Vec<String>)>,
+}
+
+impl Wanted {
+    /// Labels, annotations and finalizers of the template, the owner, the values. Server-side fields that a template may
+    /// hold (uid, resourceVersion, managedFields …) are no one's wish.
+    #[must_use]
+    pub fn new(secret: Secret, sealed: &SealedSecret) -> Self {
+        let template = sealed.spec.template.as_ref().and_then(|template| template.metadata.as_ref());
+        let ownerless = template.is_some_and(|template| is_true(template, SKIP_OWNER));
+        let mut secret = ApiSecret::from(secret);
+        let metadata = std::mem::take(&mut secret.metadata);
+        secret.metadata = ObjectMeta {
+            name: metadata.name,
+            namespace: metadata.namespace,
+            labels: metadata.labels,
+            annotations: metadata.annotations,
+            finalizers: metadata.finalizers,
+            // Without an owner means without any: one that a template made up would have the collector delete the Secret
+            // as often as it is made.
+            owner_references: metadata.owner_references.filter(|_| !ownerless),
+            ..ObjectMeta::default()
+        };
+        if ownerless && !is_true(&secret.metadata, MANAGED) && !is_true(&secret.metadata, PATCH) {
+            secret.metadata.annotations.get_or_insert_default().insert(UNSEALED.into(), "true".into());
+        }
+        Wanted { secret, settled: None }
     }
-    wanted
+
+    /// Values of templates whose output is another one each time stay as they are in the Secret that the same cause made
+    /// before: they change when their cause does, and not because somebody else touched the Secret, who might answer each
+    /// change with another.
+    ///
+    /// What was applied before is read off a status. Forged, it leaves values in a Secret of the forger's own.
+    pub fn leave(&mut self, unsettled: Vec<String>, before: Record, digest: Digest) {
+        if before.digest == digest && !unsettled.is_empty() {
+            self.settled = Some((before.secret_uid, unsettled));
+        }
+    }
+
+    /// The values, given the Secret that is there.
+    fn data(&self, existing: &ApiSecret) -> BTreeMap<String, Plaintext> {
+        let mut data = self.secret.data.clone();
+        if let Some((uid, keys)) = &self.settled
+            && existing.metadata.uid.as_deref() == Some(uid)
+        {
+            for key in keys {
+                if let Some(there) = existing.data.get(key) {
+                    data.insert(key.clone(), there.clone());
+                }
+            }
+        }
+        data
+    }
 }
 
 /// Decides what becomes of the Secret that is there.
@@ -91,7 +130,9 @@ pub fn wanted(secret: Secret, sealed: &SealedSecret) -> ApiSecret {
 /// whole (`managed`), or by adding to it (`patch`). `immutable`, finalizers and whatever else stands in its metadata
 /// stay.
 #[must_use]
-pub fn plan(wanted: &ApiSecret, existing: &ApiSecret) -> Plan {
+pub fn plan(wanted: &Wanted, existing: &ApiSecret) -> Plan {
+    let data = wanted.data(existing);
+    let wanted = &wanted.secret;
     let managed = is_true(&existing.metadata, MANAGED);
     let patch = is_true(&existing.metadata, PATCH);
     let name = wanted.metadata.name.as_deref().unwrap_or_default();
@@ -100,11 +141,11 @@ pub fn plan(wanted: &ApiSecret, existing: &ApiSecret) -> Plan {
     }
     let mut next = existing.clone();
     if patch {
-        next.data.extend(wanted.data.clone());
+        next.data.extend(data);
         add(&mut next.metadata.labels, wanted.metadata.labels.as_ref());
         add(&mut next.metadata.annotations, wanted.metadata.annotations.as_ref());
     } else {
-        next.data.clone_from(&wanted.data);
+        next.data = data;
         replace(&mut next.metadata.labels, wanted.metadata.labels.as_ref());
         replace(&mut next.metadata.annotations, wanted.metadata.annotations.as_ref());
     }
@@ -182,6 +223,10 @@ mod tests {
             controller: Some(true),
             block_owner_deletion: None,
         }
+    }
+
+    fn plan(wanted: &ApiSecret, existing: &ApiSecret) -> Plan {
+        super::plan(&Wanted { secret: wanted.clone(), settled: None }, existing)
     }
 
     fn secret(value: &str) -> ApiSecret {
@@ -314,12 +359,37 @@ mod tests {
             status: None,
         };
         let opened = Secret { metadata: metadata.clone(), ..Secret::default() };
-        let first = wanted(opened.clone(), &sealed);
-        assert_eq!(plan(&wanted(opened, &sealed), &first), Plan::Keep);
+        let first = Wanted::new(opened.clone(), &sealed).secret;
+        assert_eq!(plan(&Wanted::new(opened, &sealed).secret, &first), Plan::Keep);
         assert!(is_ours(&first.metadata, "db"));
         let mut made_up = metadata.clone();
         made_up.owner_references = Some(vec![owner("of nobody")]);
         let opened = Secret { metadata: made_up, ..Secret::default() };
-        assert_eq!(wanted(opened, &sealed).metadata.owner_references, None);
+        assert_eq!(Wanted::new(opened, &sealed).secret.metadata.owner_references, None);
+    }
+
+    #[test]
+    fn what_never_settles_stays_as_the_same_cause_made_it() {
+        let digest = Digest::of(&ObjectMeta::default(), &serde_json::json!({"a": 1}));
+        let before =
+            |digest| Record { digest, secret_uid: "u".into(), secret_version: "1".into(), keys: Vec::new() };
+        let mut there = secret("first");
+        there.metadata.uid = Some("u".into());
+        let mut again = Wanted { secret: secret("second"), settled: None };
+        again.leave(vec!["k".into()], before(digest), digest);
+        assert_eq!(super::plan(&again, &there), Plan::Keep);
+
+        // Another Secret of that name, a value that is not there, another cause, a template that settles.
+        let mut other = there.clone();
+        other.metadata.uid = Some("v".into());
+        assert!(matches!(super::plan(&again, &other), Plan::Update(_)));
+        let mut emptied = there.clone();
+        emptied.data.clear();
+        assert_eq!(updated(super::plan(&again, &emptied)).data, secret("second").data);
+        for (unsettled, cause) in [(vec!["k".to_owned()], Digest::default()), (vec![], digest)] {
+            let mut anew = Wanted { secret: secret("second"), settled: None };
+            anew.leave(unsettled, before(cause), digest);
+            assert_eq!(updated(super::plan(&anew, &there)).data, secret("second").data);
+        }
     }
 }

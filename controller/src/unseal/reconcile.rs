@@ -15,12 +15,13 @@ use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
 use crate::opener::{JobError, Opener};
 use crate::unseal::apply::{self, ApplyError, InPlace};
 use crate::unseal::index::{End, Finished, Task};
-use crate::unseal::plan::{Refusal, wanted};
+use crate::unseal::open::{self, OpenError, Renderer};
+use crate::unseal::plan::{Refusal, Wanted};
 use crate::unseal::record::{Digest, Record};
 use crate::unseal::report::Reporter;
 use crate::unseal::retry::Cause;
 use crate::unseal::seen::{ObjectKey, SealedObject, SealedSeen};
-use crate::unseal::status::{LONGEST_MESSAGE, Verdict};
+use crate::unseal::status::{self, LONGEST_MESSAGE, Verdict};
 
 /// What every task needs.
 pub struct Context {
@@ -30,6 +31,8 @@ pub struct Context {
     pub keys: KeyReader,
     /// The processors.
     pub opener: Opener,
+    /// Where templates are rendered; none: they are refused.
+    pub renderer: Option<Renderer>,
     /// Events.
     pub events: Events,
     /// Metrics.
@@ -116,11 +119,14 @@ async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(R
     let sealed = object.sealed.as_ref().ok_or_else(|| {
         closed("its spec is not what the CustomResourceDefinition describes", Cause::Unusable, "Unreadable")
     })?;
-    let Unsealed { secret, opened_with } = open(context, sealed, object.key.namespace()).await?;
+    let Unsealed { secret, opened_with, unsettled } = open(context, sealed, object.key.namespace()).await?;
     if context.ending.load(Ordering::Relaxed) {
         return Err(closed("the controller is ending", Cause::Api { retry_after: None }, "Ending"));
     }
-    let wanted = wanted(secret, sealed);
+    let mut wanted = Wanted::new(secret, sealed);
+    if let Some(before) = status::record(&object.status, object.generation) {
+        wanted.leave(unsettled, before, object.digest);
+    }
     let place = apply::apply(&context.cluster, &object.key, &wanted, seen)
         .await
         .map_err(|error| not_applied(error, &object.key))?;
@@ -136,12 +142,15 @@ async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(R
 async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) -> Result<Unsealed, Failure> {
     let ring = Arc::clone(&context.keys.snapshot().ring);
     let opening = Opening::new(Arc::clone(sealed), ring, context.legacy);
-    match context.opener.run(namespace, opening).await {
-        Ok(Ok(unsealed)) => Ok(unsealed),
-        Ok(Err(error)) => {
+    let unsealed = open::open(opening, namespace, &context.opener, context.renderer.as_ref()).await;
+    unsealed.map_err(|error| match error {
+        OpenError::Unseal(error) => {
             let (cause, reason) = match &error {
+                UnsealError::Items(items) if items.is_of_templates() => (Cause::Unusable, "BadTemplate"),
                 UnsealError::Items(_) | UnsealError::Legacy(_) => (Cause::Closed, "CannotOpen"),
-                UnsealError::Templates(_) => (Cause::Unusable, "TemplatesUnsupported"),
+                UnsealError::Rendering(_) => (Cause::Unusable, "TemplateFailed"),
+                UnsealError::TemplatesOff(_) => (Cause::Unusable, "TemplatesOff"),
+                UnsealError::NoRandomness => (Cause::Api { retry_after: None }, "NoRandomness"),
                 _ => (Cause::Unusable, "Unusable"),
             };
             let message = match &error {
@@ -151,13 +160,13 @@ async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) ->
                 }
                 _ => error.to_string(),
             };
-            Err(closed(&message, cause, reason))
+            closed(&message, cause, reason)
         }
-        Err(error @ JobError::Panicked) => Err(closed(&error.to_string(), Cause::Unusable, "Unusable")),
-        Err(error @ JobError::Ending) => {
-            Err(closed(&error.to_string(), Cause::Api { retry_after: None }, "Ending"))
+        OpenError::Job(error @ JobError::Panicked) => closed(&error.to_string(), Cause::Unusable, "Unusable"),
+        OpenError::Job(error @ JobError::Ending) => {
+            closed(&error.to_string(), Cause::Api { retry_after: None }, "Ending")
         }
-    }
+    })
 }
 
 fn closed(message: &str, cause: Cause, reason: &'static str) -> Failure {
@@ -218,7 +227,7 @@ async fn tell(
     let instance = object.instance.as_deref().unwrap_or_default();
     let now = Time(jiff::Timestamp::now());
     let told = context.reporter.report(&context.cluster, object, verdict, now).await;
-    context.metrics.condition(namespace, name, instance, super::status::SYNCED, value);
+    context.metrics.condition(namespace, name, instance, status::SYNCED, value);
     let news = match &told {
         Ok(told) => told.news,
         Err(error) if error.kind == ApiErrorKind::NotFound => return Some(End::Gone),

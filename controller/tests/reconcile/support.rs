@@ -11,6 +11,7 @@ use controller::events::Events;
 use controller::keys::{KeyReader, Keys};
 use controller::metrics::Metrics;
 use controller::opener::Opener;
+use controller::unseal::open::Renderer;
 use controller::unseal::reconcile::Context;
 use controller::unseal::report::Reporter;
 use controller::unseal::seen::{SealedObject, SealedSeen};
@@ -71,11 +72,12 @@ pub(crate) fn read(sealed: &Value) -> SealedObject {
 pub(crate) struct Setup {
     pub(crate) update_status: bool,
     pub(crate) legacy: Legacy,
+    pub(crate) templates: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { update_status: true, legacy: Legacy::Accept }
+        Self { update_status: true, legacy: Legacy::Accept, templates: true }
     }
 }
 
@@ -90,6 +92,7 @@ pub(crate) fn context(cluster: Cluster, keys: &watch::Sender<Arc<Keys>>, setup: 
         cluster,
         keys: KeyReader::new(keys.subscribe()),
         opener: Opener::new(2),
+        renderer: setup.templates.then(Renderer::default),
         metrics: Metrics::default(),
         reporter: Reporter::new(setup.update_status),
         legacy: setup.legacy,

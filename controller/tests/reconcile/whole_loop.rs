@@ -27,6 +27,7 @@ fn settings() -> UnsealSettings {
         namespaces: None,
         label_selector: String::new(),
         accept_legacy: true,
+        templates: true,
         update_status: true,
         skip_recreate: false,
         old_gc: false,

@@ -1,0 +1,202 @@
+//! The templates of one object: `spec.template.data` over the decrypted values, as upstream 0.40.0 does it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use sealing::{KeyRing, Plaintext};
+use template::{Budget, Dot, Entropy, Limits, ParseError, RenderError, Surroundings, Template};
+
+use crate::items::Legacy;
+use crate::sealed_secret::SealedSecret;
+use crate::unseal::Values;
+use crate::unseal_error::{ItemErrors, RenderErrors, UnsealError};
+
+/// What becomes of `spec.template.data`.
+#[derive(Clone, Debug)]
+pub enum Templates {
+    /// An object that has templates is refused.
+    Refuse,
+    /// They are rendered.
+    Render(Rendering),
+}
+
+/// What templates are rendered with, beside the values.
+#[derive(Clone, Debug)]
+pub struct Rendering {
+    /// What the templates of one object may use up together.
+    pub limits: Limits,
+    /// The time that `now` gives, in nanoseconds since 1970-01-01 00:00 UTC.
+    pub now: i128,
+    /// Ends the templates soon after somebody sets it: the last line, behind the limits.
+    pub stop: Option<Arc<AtomicBool>>,
+}
+
+impl Rendering {
+    /// At this time (nanoseconds since 1970-01-01 00:00 UTC), with the usual limits.
+    #[must_use]
+    pub fn at(now: i128) -> Self {
+        Self { limits: Limits::default(), now, stop: None }
+    }
+}
+
+/// The parsed templates of an object, by key.
+pub(crate) struct Parsed(BTreeMap<String, Template>);
+
+impl Parsed {
+    /// Parses all of them.
+    ///
+    /// # Errors
+    /// What is wrong with each that is no template, ordered by key.
+    pub(crate) fn of(sealed: &SealedSecret, limits: &Limits) -> Result<Self, Vec<ParseError>> {
+        let (mut parsed, mut wrong) = (BTreeMap::new(), Vec::new());
+        for (key, text) in texts(sealed) {
+            match Template::parse(key, text, limits) {
+                Ok(template) => drop(parsed.insert(key.to_owned(), template)),
+                Err(error) => wrong.push(error),
+            }
+        }
+        if wrong.is_empty() { Ok(Parsed(parsed)) } else { Err(wrong) }
+    }
+
+    /// Keys of templates whose output is another one each time.
+    pub(crate) fn unsettled(&self) -> Vec<String> {
+        let unsettled = self.0.iter().filter(|(_, template)| !template.unsettled_functions().is_empty());
+        unsettled.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Renders all of them over the decrypted values. The dot holds those, and the texts of the other entries as they
+    /// stand there; where both have a key the decrypted value wins.
+    ///
+    /// # Errors
+    /// No randomness.
+    fn render(
+        &self,
+        sealed: &SealedSecret,
+        values: &BTreeMap<String, Plaintext>,
+        rendering: &Rendering,
+    ) -> Result<Vec<Rendered>, UnsealError> {
+        let raw = texts(sealed).filter(|(key, _)| !values.contains_key(*key));
+        let raw = raw.map(|(key, text)| (key, text.as_bytes()));
+        let decrypted = values.iter().map(|(key, value)| (key.as_str(), value.as_bytes()));
+        let dot = Dot::new(decrypted.chain(raw));
+        let mut budget = Budget::new(rendering.limits);
+        if let Some(stop) = &rendering.stop {
+            budget = budget.stopped_by(Arc::clone(stop));
+        }
+        let mut entropy = SystemEntropy::default();
+        let mut render = |(key, template): (&String, &Template)| {
+            let surroundings =
+                Surroundings { budget: &mut budget, entropy: &mut entropy, now: rendering.now };
+            let result = template.render(&dot, surroundings).map(|output| output.into_bytes().into());
+            Rendered { key: key.clone(), result }
+        };
+        let rendered = self.0.iter().map(&mut render).collect();
+        if entropy.failed { Err(UnsealError::NoRandomness) } else { Ok(rendered) }
+    }
+}
+
+/// What one template came to, for the holder of the keys.
+#[derive(Debug)]
+pub struct Rendered {
+    /// Its key in `spec.template.data`.
+    pub key: String,
+    /// The value that it gives, or where it fails.
+    pub result: Result<Plaintext, RenderError>,
+}
+
+/// Opens a SealedSecret and renders its templates, each for itself: unlike [`unseal`](crate::unseal()) it gives what the
+/// good ones come to beside where the others fail. For the holder of the keys only.
+///
+/// # Errors
+/// The items that do not open and the templates that are none, all of them.
+pub fn render_each(
+    sealed: &SealedSecret,
+    ring: &KeyRing,
+    threads: usize,
+    rendering: &Rendering,
+) -> Result<Vec<Rendered>, UnsealError> {
+    let values = Values::of(sealed, ring, Legacy::Refuse, threads)?;
+    parse(sealed, rendering)?.render(sealed, &values.items, rendering)
+}
+
+/// Renders the templates of an object into its values, and takes out what a null names. Gives the keys of the templates whose
+/// output is another one each time.
+///
+/// # Errors
+/// Templates that cannot be parsed, all of them; else those that fail, all of them; or that there are any.
+pub(crate) fn render(
+    sealed: &SealedSecret,
+    values: &mut BTreeMap<String, Plaintext>,
+    templates: &Templates,
+) -> Result<Vec<String>, UnsealError> {
+    let mut unsettled = Vec::new();
+    if has_templates(sealed) {
+        let Templates::Render(rendering) = templates else { return Err(turned_off(sealed)) };
+        let parsed = parse(sealed, rendering)?;
+        unsettled = parsed.unsettled();
+        unsettled.retain(|key| !values.contains_key(key));
+        let mut failed = Vec::new();
+        for Rendered { key, result } in parsed.render(sealed, values, rendering)? {
+            match result {
+                // A decrypted value of the same key wins (since 0.37).
+                Ok(output) => drop(values.entry(key).or_insert(output)),
+                Err(error) => failed.push(error),
+            }
+        }
+        if !failed.is_empty() {
+            return Err(UnsealError::Rendering(RenderErrors::new(failed)));
+        }
+    }
+    // A null in the template takes the item of that key out of the Secret (since 0.40).
+    let entries = sealed.spec.template.as_ref().and_then(|template| template.data.as_ref());
+    let is_null = |key: &String| entries.is_some_and(|entries| matches!(entries.get(key), Some(None)));
+    values.retain(|key, _| !is_null(key));
+    Ok(unsettled)
+}
+
+/// The errors of an object whose items do not all open, with those of its templates: whoever mends the one learns of the
+/// other at once, as from upstream. Nothing is executed.
+pub(crate) fn with_parse_errors(error: UnsealError, sealed: &SealedSecret) -> UnsealError {
+    match error {
+        UnsealError::Items(items) => {
+            let wrong = Parsed::of(sealed, &Limits::default()).err().unwrap_or_default();
+            UnsealError::Items(items.and(wrong))
+        }
+        other => other,
+    }
+}
+
+fn parse(sealed: &SealedSecret, rendering: &Rendering) -> Result<Parsed, UnsealError> {
+    Parsed::of(sealed, &rendering.limits)
+        .map_err(|wrong| UnsealError::Items(ItemErrors::default().and(wrong)))
+}
+
+/// Whether an object has templates that are rendered.
+pub(crate) fn has_templates(sealed: &SealedSecret) -> bool {
+    texts(sealed).next().is_some()
+}
+
+fn turned_off(sealed: &SealedSecret) -> UnsealError {
+    let keys: Vec<_> = texts(sealed).map(|(key, _)| key).collect();
+    UnsealError::TemplatesOff(keys.join(", "))
+}
+
+/// Keys and texts of the templates; a null is none.
+pub(crate) fn texts(sealed: &SealedSecret) -> impl Iterator<Item = (&str, &str)> {
+    let entries = sealed.spec.template.as_ref().and_then(|template| template.data.as_ref());
+    entries.into_iter().flatten().filter_map(|(key, text)| Some((key.as_str(), text.as_deref()?)))
+}
+
+/// The randomness of the operating system, through the crypto library of the format.
+#[derive(Default)]
+struct SystemEntropy {
+    /// It gave none: whatever was rendered with it must not be used.
+    failed: bool,
+}
+
+impl Entropy for SystemEntropy {
+    fn fill(&mut self, buffer: &mut [u8]) {
+        self.failed |= sealing::random(buffer).is_err();
+    }
+}
