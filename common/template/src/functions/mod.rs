@@ -5,16 +5,17 @@
 
 pub(crate) mod crypto;
 pub(crate) mod regex;
+pub(crate) mod dates;
 pub(crate) mod versions;
 
 mod builtins;
 mod case;
 mod cast;
-mod dates;
 mod decimals;
 mod defaults;
 mod dicts;
 mod encoding;
+pub(crate) mod equality;
 mod flow;
 mod json;
 mod layout;
@@ -22,9 +23,12 @@ mod lists;
 mod math;
 mod merge;
 mod paths;
+mod quoting;
 mod random;
 mod reflection;
 mod splits;
+mod regex;
+mod sequences;
 mod strings;
 mod urls;
 mod words;
@@ -77,6 +81,7 @@ impl Function {
 const FAMILIES: &[&[Function]] = &[
     builtins::FUNCTIONS,
     case::FUNCTIONS,
+    cast::FUNCTIONS,
     crypto::FUNCTIONS,
     dates::FUNCTIONS,
     decimals::FUNCTIONS,
@@ -90,10 +95,12 @@ const FAMILIES: &[&[Function]] = &[
     math::FUNCTIONS,
     merge::FUNCTIONS,
     paths::FUNCTIONS,
+    quoting::FUNCTIONS,
     random::FUNCTIONS,
     reflection::FUNCTIONS,
     regex::FUNCTIONS,
     splits::FUNCTIONS,
+    sequences::FUNCTIONS,
     strings::FUNCTIONS,
     urls::FUNCTIONS,
     versions::FUNCTIONS,
