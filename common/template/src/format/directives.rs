@@ -88,7 +88,8 @@ impl Reader<'_> {
             }
             after_index = self.index();
             if self.take(b'*') {
-                let precision = self.number_from_value().and_then(|precision| usize::try_from(precision).ok());
+                let precision =
+                    self.number_from_value().and_then(|precision| usize::try_from(precision).ok());
                 if precision.is_none() {
                     printer.write(b"%!(BADPREC)")?;
                 }

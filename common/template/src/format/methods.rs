@@ -8,7 +8,10 @@ pub(super) enum Field {
     /// A nil slice of that type.
     NilSlice(&'static str),
     /// A pointer of that type; 0 is nil.
-    Pointer { name: &'static str, address: u64 },
+    Pointer {
+        name: &'static str,
+        address: u64,
+    },
 }
 
 /// What its `String` method gives, where it has one.

@@ -89,7 +89,9 @@ impl Printer<'_> {
             Value::Complex(re, im) => self.complex(value, *re, *im, verb),
             Value::Text(text) => self.text(value, text, verb),
             Value::Map(map) => self.map(map, verb, depth),
-            Value::List(list) if list.elements() == Elements::Byte && matches!(verb, 's' | 'q' | 'x' | 'X') => {
+            Value::List(list)
+                if list.elements() == Elements::Byte && matches!(verb, 's' | 'q' | 'x' | 'X') =>
+            {
                 self.bytes(list, verb, "[]uint8")
             }
             Value::List(list) => self.list(list, verb, depth, Type::List(list.elements()).name()),
@@ -169,7 +171,9 @@ impl Printer<'_> {
             }
             match field {
                 Field::Value(value) => self.inner(value, verb, 1)?,
-                Field::NilSlice(name) if self.flags.sharp_v => self.write(format!("{name}(nil)").as_bytes())?,
+                Field::NilSlice(name) if self.flags.sharp_v => {
+                    self.write(format!("{name}(nil)").as_bytes())?
+                }
                 Field::NilSlice(_) => self.write(b"[]")?,
                 Field::Pointer { name, address } => self.address_of(*address, name, verb)?,
             }

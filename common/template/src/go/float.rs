@@ -29,7 +29,10 @@ pub(crate) fn format_float(value: f64, verb: u8, precision: Option<usize>) -> Ve
         }
         (b'f', None) => {
             let digits = Digits::shortest(value);
-            digits.plain(&mut out, digits.count().saturating_sub(digits.before_point()) + digits.zeros_after_point());
+            digits.plain(
+                &mut out,
+                digits.count().saturating_sub(digits.before_point()) + digits.zeros_after_point(),
+            );
         }
         (b'f', Some(precision)) => {
             out.extend_from_slice(format!("{value:.*}", precision.min(ALL_DIGITS)).as_bytes());
@@ -43,7 +46,12 @@ pub(crate) fn format_float(value: f64, verb: u8, precision: Option<usize>) -> Ve
             let precision = precision.max(1);
             let digits = Digits::rounded(value, precision);
             let whole = digits.count() >= digits.before_point();
-            digits.general(&mut out, verb, precision, if whole { precision.min(digits.count()) } else { precision });
+            digits.general(
+                &mut out,
+                verb,
+                precision,
+                if whole { precision.min(digits.count()) } else { precision },
+            );
         }
     }
     out
@@ -148,7 +156,9 @@ fn zeros(out: &mut Vec<u8>, count: usize) {
 
 /// A sign and at least two digits.
 fn exponent(out: &mut Vec<u8>, exponent: i32) {
-    out.extend_from_slice(format!("{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()).as_bytes());
+    out.extend_from_slice(
+        format!("{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()).as_bytes(),
+    );
 }
 
 /// The mantissa as an integer (with the bit that normal floats leave out), and the power of two that it counts.

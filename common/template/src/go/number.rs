@@ -220,7 +220,8 @@ fn nearest(mantissa: u64, truncated: bool, exponent: i64) -> f64 {
 
 /// 2^exponent for exponents from -1074 to 1023.
 fn power_of_two(exponent: i32) -> f64 {
-    let bits = if exponent < -1022 { 1 << (exponent + 1074).max(0) } else { ((exponent + 1023) as u64) << 52 };
+    let bits =
+        if exponent < -1022 { 1 << (exponent + 1074).max(0) } else { ((exponent + 1023) as u64) << 52 };
     f64::from_bits(bits)
 }
 

@@ -52,9 +52,7 @@ pub(crate) fn character(rune: u64) -> char {
 /// `strconv.CanBackquote`: whether the text can stand between backquotes on one line.
 pub(crate) fn can_backquote(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| {
-        text.chars().all(|character| {
-            !matches!(character, '\0'..'\t' | '\n'..' ' | '`' | '\x7f' | '\u{feff}')
-        })
+        text.chars().all(|character| !matches!(character, '\0'..'\t' | '\n'..' ' | '`' | '\x7f' | '\u{feff}'))
     })
 }
 
@@ -123,13 +121,13 @@ mod tests {
     #[test]
     fn texts() {
         let quoted = |text: &[u8], shown| String::from_utf8(quote(text, shown)).unwrap();
-        assert_eq!(quoted(b"a\"b'\\\x07\x00\x7f\xff\xe2\x82", Shown::Printable), r#""a\"b'\\\a\x00\x7f\xff\xe2\x82""#);
+        assert_eq!(
+            quoted(b"a\"b'\\\x07\x00\x7f\xff\xe2\x82", Shown::Printable),
+            r#""a\"b'\\\a\x00\x7f\xff\xe2\x82""#
+        );
         let text = "é\u{ad}\u{200b}\u{e000}\u{1f44d}\u{fffd}\u{10ffff}".as_bytes();
         assert_eq!(quoted(text, Shown::Printable), "\"é\\u00ad\\u200b\\ue000👍\u{fffd}\\U0010ffff\"");
-        assert_eq!(
-            quoted(text, Shown::Ascii),
-            r#""\u00e9\u00ad\u200b\ue000\U0001f44d\ufffd\U0010ffff""#
-        );
+        assert_eq!(quoted(text, Shown::Ascii), r#""\u00e9\u00ad\u200b\ue000\U0001f44d\ufffd\U0010ffff""#);
     }
 
     #[test]
