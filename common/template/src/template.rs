@@ -7,20 +7,25 @@ use zeroize::Zeroizing;
 use crate::budget::{Budget, Limits};
 use crate::entropy::Entropy;
 use crate::error::{ParseError, RenderError};
+use crate::functions;
 use crate::go::time::Time;
 use crate::machine::Machine;
+use crate::syntax;
+use crate::syntax::node::Trees;
 use crate::value::{Map, MapKind, Text, Value};
 
 /// A parsed template, with the templates that its text defines.
-pub struct Template {}
+pub struct Template {
+    trees: Trees,
+}
 
 impl Template {
     /// Reads a template's text. Its name shows in errors, and `{{ template "NAME" }}` calls it.
     ///
     /// # Errors
     /// The first thing that Go refuses too, or a limit on the text.
-    pub fn parse(_name: &str, _text: &str, _limits: &Limits) -> Result<Template, ParseError> {
-        unimplemented!()
+    pub fn parse(name: &str, text: &str, limits: &Limits) -> Result<Template, ParseError> {
+        Ok(Template { trees: syntax::parse(name, text, limits, functions::named)? })
     }
 
     /// Executes it over the dot.
@@ -43,7 +48,10 @@ impl Template {
     /// The functions it names whose results differ each time (`now`, `uuidv4` …), sorted, each once.
     #[must_use]
     pub fn unsettled_functions(&self) -> Vec<&'static str> {
-        unimplemented!()
+        let mut names: Vec<_> = self.trees.nodes().iter().filter_map(|node| node.kind.unsettled()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 
