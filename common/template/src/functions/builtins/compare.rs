@@ -114,6 +114,9 @@ fn same(a: &Value, b: &Value) -> Result<bool, Failure> {
         }
         (Value::VersionPointer(a), Value::VersionPointer(b)) => Rc::ptr_eq(a, b),
         (Value::Certificate(a), Value::Certificate(b)) => a.cert == b.cert && a.key == b.key,
+        (Value::Time(a), Value::Time(b)) => a.is_same(b),
+        (Value::Location(a), Value::Location(b)) => a.is_same(b),
+        (Value::Version(a), Value::Version(b)) => a.is_same(b),
         _ => false,
     })
 }
