@@ -103,7 +103,8 @@ impl Time {
     }
 
     fn has_reading_of(&self, other: &Time) -> bool {
-        (self.seconds, self.nanoseconds, self.monotonic) == (other.seconds, other.nanoseconds, other.monotonic)
+        (self.seconds, self.nanoseconds, self.monotonic)
+            == (other.seconds, other.nanoseconds, other.monotonic)
     }
 
     /// Go's own fields `wall` and `ext`, which `printf "%d"` shows.
