@@ -89,6 +89,18 @@ impl List {
         })
     }
 
+    /// Replaces an item in place; whoever shares it sees it.
+    pub(crate) fn set(&self, index: usize, item: Value) {
+        if index >= self.len() {
+            return;
+        }
+        if let Some(items) = &self.items
+            && let Some(place) = items.borrow_mut().get_mut(self.start + index)
+        {
+            *place = item;
+        }
+    }
+
     /// Replaces all items in place; whoever shares them sees it. The length must stay.
     pub(crate) fn replace(&self, items: Vec<Value>) {
         if let Some(shared) = &self.items {

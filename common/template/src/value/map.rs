@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::rc::Rc;
 
 use crate::budget::Budget;
@@ -86,6 +87,21 @@ impl Map {
     pub(crate) fn entries(&self) -> Vec<(Text, Value)> {
         let clone = |(key, value): (&Text, &Value)| (key.clone(), value.clone());
         self.items.as_ref().map_or_else(Vec::new, |items| items.borrow().iter().map(clone).collect())
+    }
+
+    /// The items by key, looked up one by one as they are asked for: a walk over a dictionary that holds itself would have a copy
+    /// of all of them at every level.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Text, Value)> + '_ {
+        let mut last: Option<Text> = None;
+        std::iter::from_fn(move || {
+            let items = self.items.as_ref()?.borrow();
+            let (key, value) = match &last {
+                None => items.first_key_value()?,
+                Some(key) => items.range::<[u8], _>((Bound::Excluded(&**key), Bound::Unbounded)).next()?,
+            };
+            last = Some(key.clone());
+            Some((key.clone(), value.clone()))
+        })
     }
 
     /// Whether both are the same map, not only equal ones.

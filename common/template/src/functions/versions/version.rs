@@ -53,15 +53,25 @@ impl Version {
         Version(RefCell::new(parts))
     }
 
+    /// 0.0.0, read from nothing.
+    pub(crate) fn zero() -> Self {
+        Version::of(Parts::default())
+    }
+
     /// What it holds now.
     pub(crate) fn parts(&self) -> Parts {
         self.0.borrow().clone()
     }
 
-    /// Becomes another version, as `Scan` and the Unmarshal methods of the pointer do it.
-    pub(super) fn replace(&self, other: &Version) {
+    /// Becomes another version, as `Scan` and the Unmarshal methods of the pointer do it, and `mergeOverwrite`.
+    pub(crate) fn replace(&self, other: &Version) {
         let parts = other.parts();
         *self.0.borrow_mut() = parts;
+    }
+
+    /// Bytes of the text it was read from: what comparing it costs.
+    pub(crate) fn size(&self) -> usize {
+        self.0.borrow().original.len()
     }
 
     /// Its `String()`: complete, and without the `v`.

@@ -56,7 +56,7 @@ impl Location {
         }
     }
 
-    pub(super) fn fixed(name: &str, offset: i64) -> Self {
+    pub(crate) fn fixed(name: &str, offset: i64) -> Self {
         Location::Fixed(Rc::new(Fixed { name: name.to_owned(), offset }))
     }
 
