@@ -47,6 +47,11 @@ impl Comparison<'_, '_> {
                 self.m.budget.read(a.cert.len() + a.key.len())?;
                 a.cert == b.cert && a.key == b.key
             }
+            (Value::Time(a), Value::Time(b)) => a.is_alike(b),
+            (Value::Location(a), Value::Location(b)) => a.is_alike(b),
+            (Value::VersionPointer(a), Value::VersionPointer(b)) | (Value::Version(a), Value::Version(b)) => {
+                a.is_same(b)
+            }
             (Value::Missing | Value::Nil, Value::Missing | Value::Nil) => true,
             _ => false,
         })

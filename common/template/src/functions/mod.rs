@@ -4,11 +4,11 @@
 //! types of its arguments.
 
 pub(crate) mod crypto;
+pub(crate) mod dates;
 pub(crate) mod versions;
 
 mod builtins;
 mod cast;
-mod dates;
 mod decimals;
 mod defaults;
 mod dicts;

@@ -1,6 +1,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use zeroize::Zeroizing;
+
 use crate::value::Value;
 
 /// What a slice's items are declared as.
@@ -67,6 +69,15 @@ impl List {
     /// All items, cloned.
     pub(crate) fn to_vec(&self) -> Vec<Value> {
         self.iter().collect()
+    }
+
+    /// The bytes of a `[]uint8`, copied.
+    pub(crate) fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        let byte = |item| match item {
+            Value::Uint8(byte) => Some(byte),
+            _ => None,
+        };
+        Zeroizing::new(self.iter().filter_map(byte).collect())
     }
 
     /// A slice of the same items; `None` beyond its ends.

@@ -4,7 +4,7 @@
 use crate::functions::dates::{formatted, time};
 use crate::functions::{Args, Function, mistyped};
 use crate::go::time::{
-    Location, Time, duration_absolute, duration_hours, duration_minutes, duration_round, duration_seconds,
+    Location, duration_absolute, duration_hours, duration_minutes, duration_round, duration_seconds,
     duration_text, duration_truncate, month_text, weekday_text,
 };
 use crate::machine::{Failure, Machine};
@@ -20,9 +20,7 @@ const BYTES: Type = Type::List(Elements::Byte);
 
 /// The methods of `time.Time`.
 pub(crate) const TIME_METHODS: &[Function] = &[
-    Function::new("Add", TIME_AND_DURATION, |_, args| {
-        Ok(Value::Time(time(args, 0)?.add(integer(args, 1)?)))
-    }),
+    Function::new("Add", TIME_AND_DURATION, |_, args| Ok(Value::Time(time(args, 0)?.add(integer(args, 1)?)))),
     Function::new("AddDate", &[Type::Time, Type::Int, Type::Int, Type::Int], |_, args| {
         Ok(Value::Time(time(args, 0)?.add_date(integer(args, 1)?, integer(args, 2)?, integer(args, 3)?)))
     }),
@@ -41,9 +39,7 @@ pub(crate) const TIME_METHODS: &[Function] = &[
     }),
     Function::new("Before", TIMES, |_, args| Ok(Value::Bool(time(args, 0)?.compare(time(args, 1)?).is_lt()))),
     Function::new("Clock", TIME, never_called).giving(3),
-    Function::new("Compare", TIMES, |_, args| {
-        Ok(Value::Int(time(args, 0)?.compare(time(args, 1)?) as i64))
-    }),
+    Function::new("Compare", TIMES, |_, args| Ok(Value::Int(time(args, 0)?.compare(time(args, 1)?) as i64))),
     Function::new("Date", TIME, never_called).giving(3),
     Function::new("Day", TIME, |_, args| Ok(Value::Int(time(args, 0)?.day()))),
     Function::new("Equal", TIMES, |_, args| Ok(Value::Bool(time(args, 0)?.compare(time(args, 1)?).is_eq()))),
@@ -116,12 +112,11 @@ pub(crate) const WEEKDAY_METHODS: &[Function] =
     &[Function::new("String", &[Type::Weekday], |m, args| m.text(weekday_text(integer(args, 0)?)))];
 
 /// The methods of `*time.Location`.
-pub(crate) const LOCATION_METHODS: &[Function] = &[Function::new("String", &[Type::Location], |m, args| {
-    match args.any(0) {
+pub(crate) const LOCATION_METHODS: &[Function] =
+    &[Function::new("String", &[Type::Location], |m, args| match args.any(0) {
         Value::Location(location) => m.text(location.text()),
         other => Err(mistyped(other, Type::Location)),
-    }
-})];
+    })];
 
 type Answer = Result<Value, Failure>;
 
@@ -151,8 +146,8 @@ fn rfc3339(args: Args<'_>, method: &str) -> Result<String, Failure> {
 
 /// Bytes behind those of the first argument.
 fn append(m: &mut Machine<'_>, args: Args<'_>, more: &[u8]) -> Answer {
+    m.budget.make(args.list(1)?.len())?;
     let mut bytes = args.list(1)?.bytes();
-    m.budget.make(bytes.len())?;
     bytes.extend_from_slice(more);
     m.bytes(&bytes)
 }

@@ -7,9 +7,7 @@ use crate::go::time::{Location, Time, duration_round, duration_text, parse_durat
 use crate::machine::{Failure, Machine};
 use crate::value::{Type, Value};
 
-pub(crate) use methods::{
-    DURATION_METHODS, LOCATION_METHODS, MONTH_METHODS, TIME_METHODS, WEEKDAY_METHODS,
-};
+pub(crate) use methods::{DURATION_METHODS, LOCATION_METHODS, MONTH_METHODS, TIME_METHODS, WEEKDAY_METHODS};
 
 const DATE_IN_ZONE: &[Type] = &[Type::String, Type::Any, Type::String];
 const MODIFY: &[Type] = &[Type::String, Type::Time];

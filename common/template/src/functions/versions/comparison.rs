@@ -46,7 +46,8 @@ impl Comparison {
             (_, _, true) => (Missing::Patch, [major, minor, None]),
             _ => (Missing::Nothing, [major, minor, patch]),
         };
-        let mut version = numbers.map(|n| n.map_or_else(|| "0".to_owned(), |n| ascii(n).to_string())).join(".");
+        let mut version =
+            numbers.map(|n| n.map_or_else(|| "0".to_owned(), |n| ascii(n).to_string())).join(".");
         if !pieces.prerelease.is_empty() {
             version.push('-');
             version.push_str(&ascii(pieces.prerelease));

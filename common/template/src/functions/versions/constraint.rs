@@ -58,8 +58,7 @@ pub(super) fn check(budget: &mut Budget, groups: &[Group], version: &Version) ->
 fn parse_group(text: &[u8]) -> Result<Group, Failure> {
     let mut comparisons = Vec::new();
     // The whole group is looked at before any of its versions is.
-    let items = items(text)
-        .ok_or_else(|| Failure::said(format!("improper constraint: {WITHHELD}")))?;
+    let items = items(text).ok_or_else(|| Failure::said(format!("improper constraint: {WITHHELD}")))?;
     for (operator, text) in items {
         let comparison = Comparison::parse(operator, text);
         comparisons.push(comparison.ok_or_else(|| Failure::said("constraint parser error"))?);

@@ -49,7 +49,8 @@ fn next<'a>(budget: &mut Budget, text: &'a [u8]) -> Result<Option<Range<'a>>, Fa
             budget.read(version.len())?;
             if part(version).is_some_and(|(_, rest)| rest.is_empty()) {
                 // The blanks before it belong to it where nothing else of the word does.
-                let begin = if from == start { trim_end(word.get(..start).unwrap_or_default()).len() } else { from };
+                let begin =
+                    if from == start { trim_end(word.get(..start).unwrap_or_default()).len() } else { from };
                 let after = trim_start(rest);
                 let whole = text.get(begin..text.len() - after.len()).unwrap_or_default();
                 let to = to.get(..to.len() - rest.len()).unwrap_or_default();

@@ -36,7 +36,8 @@ impl Time {
     /// Years, months and days later on the calendar; 31 October and a month is 1 December.
     pub(crate) fn add_date(&self, years: i64, months: i64, days: i64) -> Time {
         let wall = self.wall();
-        let date = [wall.year.wrapping_add(years), wall.month.wrapping_add(months), wall.day.wrapping_add(days)];
+        let date =
+            [wall.year.wrapping_add(years), wall.month.wrapping_add(months), wall.day.wrapping_add(days)];
         Time::date(date, [wall.hour, wall.minute, wall.second], self.nanoseconds, self.location.clone())
     }
 

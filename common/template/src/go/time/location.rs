@@ -76,7 +76,8 @@ impl Location {
             (Location::Utc, Location::Utc) | (Location::Local, Location::Local) => true,
             (Location::Named(a), Location::Named(b)) => Rc::ptr_eq(a, b),
             (Location::Fixed(a), Location::Fixed(b)) => {
-                let shared = a.name.is_empty() && a.offset % 3600 == 0 && (-12..=14).contains(&(a.offset / 3600));
+                let shared =
+                    a.name.is_empty() && a.offset % 3600 == 0 && (-12..=14).contains(&(a.offset / 3600));
                 Rc::ptr_eq(a, b) || (shared && b.name.is_empty() && a.offset == b.offset)
             }
             _ => false,
@@ -95,7 +96,9 @@ impl Location {
     /// The offset at an instant.
     pub(super) fn offset(&self, unix_seconds: i64) -> Offset<'_> {
         match self {
-            Location::Utc | Location::Local => Offset { name: "UTC".into(), seconds: 0, is_daylight_saving: false },
+            Location::Utc | Location::Local => {
+                Offset { name: "UTC".into(), seconds: 0, is_daylight_saving: false }
+            }
             Location::Fixed(fixed) => {
                 Offset { name: fixed.name.as_str().into(), seconds: fixed.offset, is_daylight_saving: false }
             }

@@ -33,7 +33,11 @@ impl Time {
             Location::Fixed(_) => self.location().text().len(),
             _ => 8,
         };
-        layout.len().saturating_mul(4).saturating_add(abbreviations.saturating_mul(longest)).saturating_add(16)
+        layout
+            .len()
+            .saturating_mul(4)
+            .saturating_add(abbreviations.saturating_mul(longest))
+            .saturating_add(16)
     }
 
     /// Its `String()`: for `now` with the monotonic reading.
@@ -98,8 +102,7 @@ fn part(chunk: Chunk, wall: &Wall, offset: &Offset<'_>) -> String {
         Chunk::UpperHalf => if wall.hour >= 12 { "PM" } else { "AM" }.into(),
         Chunk::LowerHalf => if wall.hour >= 12 { "pm" } else { "am" }.into(),
         Chunk::Abbreviation if offset.name.is_empty() => {
-            let form =
-                OffsetForm { has_z: false, has_colons: false, has_minutes: true, has_seconds: false };
+            let form = OffsetForm { has_z: false, has_colons: false, has_minutes: true, has_seconds: false };
             offset_text(form, offset.seconds)
         }
         Chunk::Abbreviation => offset.name.clone().into_owned(),
