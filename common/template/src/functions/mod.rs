@@ -4,10 +4,12 @@
 //! types of its arguments.
 
 pub(crate) mod crypto;
+pub(crate) mod regex;
 pub(crate) mod dates;
 pub(crate) mod versions;
 
 mod builtins;
+mod case;
 mod cast;
 mod decimals;
 mod defaults;
@@ -15,6 +17,7 @@ mod dicts;
 mod encoding;
 pub(crate) mod flow;
 mod json;
+mod layout;
 mod lists;
 mod math;
 mod merge;
@@ -22,7 +25,7 @@ mod paths;
 mod quoting;
 mod random;
 mod reflection;
-mod regex;
+mod splits;
 mod sequences;
 mod strings;
 mod urls;
@@ -75,6 +78,7 @@ impl Function {
 /// Every family's functions. No name stands in it twice.
 const FAMILIES: &[&[Function]] = &[
     builtins::FUNCTIONS,
+    case::FUNCTIONS,
     cast::FUNCTIONS,
     crypto::FUNCTIONS,
     dates::FUNCTIONS,
@@ -84,6 +88,7 @@ const FAMILIES: &[&[Function]] = &[
     encoding::FUNCTIONS,
     flow::FUNCTIONS,
     json::FUNCTIONS,
+    layout::FUNCTIONS,
     lists::FUNCTIONS,
     math::FUNCTIONS,
     merge::FUNCTIONS,
@@ -92,6 +97,7 @@ const FAMILIES: &[&[Function]] = &[
     random::FUNCTIONS,
     reflection::FUNCTIONS,
     regex::FUNCTIONS,
+    splits::FUNCTIONS,
     sequences::FUNCTIONS,
     strings::FUNCTIONS,
     urls::FUNCTIONS,

@@ -6,5 +6,7 @@ pub(crate) mod float;
 pub(crate) mod json;
 pub(crate) mod number;
 pub(crate) mod quote;
+pub(crate) mod regexp;
 pub(crate) mod time;
+pub(crate) mod unicode;
 pub(crate) mod url;
