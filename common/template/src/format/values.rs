@@ -170,7 +170,7 @@ impl Printer<'_> {
             match field {
                 Field::Value(value) => self.inner(value, verb, 1)?,
                 Field::NilSlice(name) if self.flags.sharp_v => {
-                    self.write(format!("{name}(nil)").as_bytes())?
+                    self.write(format!("{name}(nil)").as_bytes())?;
                 }
                 Field::NilSlice(_) => self.write(b"[]")?,
                 Field::Pointer { name, is_nil } => self.address_of(*is_nil, name, verb)?,
