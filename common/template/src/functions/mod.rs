@@ -4,8 +4,8 @@
 //! types of its arguments.
 
 pub(crate) mod crypto;
-pub(crate) mod regex;
 pub(crate) mod dates;
+pub(crate) mod regex;
 pub(crate) mod versions;
 
 mod builtins;
@@ -25,8 +25,8 @@ mod paths;
 mod quoting;
 mod random;
 mod reflection;
-mod splits;
 mod sequences;
+mod splits;
 mod strings;
 mod urls;
 mod words;
