@@ -27,7 +27,6 @@ mod quoting;
 mod random;
 mod reflection;
 mod splits;
-mod regex;
 mod sequences;
 mod strings;
 mod urls;
