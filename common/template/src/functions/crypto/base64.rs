@@ -32,9 +32,7 @@ pub(super) fn decode_paid(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, usize> {
         }
         Err(error) => {
             let place = match error {
-                base64::DecodeSliceError::DecodeError(
-                    DecodeError::InvalidByte(place, _) | DecodeError::InvalidLastSymbol(place, _),
-                ) => place,
+                base64::DecodeSliceError::DecodeError(DecodeError::InvalidByte(place, _)) => place,
                 _ => digits.len() - digits.len() % 4,
             };
             let counted = text.iter().enumerate().filter(|(_, byte)| is_digit(byte)).nth(place);
