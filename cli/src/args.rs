@@ -154,6 +154,8 @@ pub(crate) struct FileFlags {
 pub(crate) enum Sub {
     /// Open sealed files with private keys, offline
     Unseal(UnsealArgs),
+    /// Show what the templates of sealed files give, or check them without any key
+    Render(RenderArgs),
     /// Make sealing keys
     Keys {
         #[command(subcommand)]
@@ -195,6 +197,30 @@ pub(crate) struct UnsealArgs {
     /// Output format: yaml or json (default: the input's)
     #[arg(long, short = 'o', value_name = "FORMAT")]
     pub(crate) format: Option<String>,
+    /// Open on this many processors (default: all)
+    #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+}
+
+/// `seal render`.
+#[derive(Args)]
+#[command(
+    override_usage = "seal render [OPTIONS] <PATH>... --key <FILE>...\n       seal render --check <PATH>..."
+)]
+pub(crate) struct RenderArgs {
+    /// Files and folders with SealedSecrets, `-` for stdin
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Private keys: PEM files, or backups of the controller's key Secrets; takes all names that follow
+    #[arg(long, short = 'k', value_name = "FILE", required_unless_present = "check", num_args = 1..)]
+    pub(crate) key: Vec<PathBuf>,
+    /// Open nothing: parse the templates, and warn of values that the object does not have and of functions that give
+    /// something else each time
+    #[arg(long, conflicts_with = "key")]
+    pub(crate) check: bool,
+    /// Only the template of this key of spec.template.data
+    #[arg(long, value_name = "KEY")]
+    pub(crate) entry: Option<String>,
     /// Open on this many processors (default: all)
     #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,

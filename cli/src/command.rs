@@ -25,6 +25,8 @@ pub(crate) enum Command {
     ClearConditions(ClearConditions),
     SealPaths(SealPaths),
     Unseal(Unseal),
+    Render(Render),
+    CheckTemplates(CheckTemplates),
     GenerateKeys(GenerateKeys),
     ShowCertificate { location: String, pem: bool },
     Completion(clap_complete::Shell),
@@ -191,6 +193,24 @@ pub(crate) struct Unseal {
     pub(crate) output_dir: Option<PathBuf>,
     pub(crate) print: Print,
     pub(crate) jobs: usize,
+}
+
+/// `seal render` with keys.
+#[derive(Debug)]
+pub(crate) struct Render {
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) keys: Vec<PathBuf>,
+    /// Only the template of this key.
+    pub(crate) entry: Option<String>,
+    pub(crate) jobs: usize,
+}
+
+/// `seal render --check`.
+#[derive(Debug)]
+pub(crate) struct CheckTemplates {
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only the template of this key.
+    pub(crate) entry: Option<String>,
 }
 
 /// `seal keys generate`.

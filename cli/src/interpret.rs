@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use sealed_secrets::manifest::Format;
 
 use crate::args::{
-    CalledAs, ConditionsSub, FileFlags, Flags, GenerateArgs, KeysSub, KubeFlags, Sub, Typed, UnsealArgs,
+    CalledAs, ConditionsSub, FileFlags, Flags, GenerateArgs, KeysSub, KubeFlags, RenderArgs, Sub, Typed,
+    UnsealArgs,
 };
 use crate::command::{
-    CertificateFrom, ClearConditions, Command, ControllerAt, ControllerPaths, Destination, FetchCertificate,
-    GenerateKeys, KeyOutput, Merge, ReEncrypt, Recover, ReportTo, SealPaths, SealRaw, SealStream, Unseal,
-    Validate, Wish,
+    CertificateFrom, CheckTemplates, ClearConditions, Command, ControllerAt, ControllerPaths, Destination,
+    FetchCertificate, GenerateKeys, KeyOutput, Merge, ReEncrypt, Recover, Render, ReportTo, SealPaths,
+    SealRaw, SealStream, Unseal, Validate, Wish,
 };
 use crate::failure::{Exit, Failure};
 use crate::kubeconfig::{KubeSettings, Overrides};
@@ -168,6 +169,12 @@ fn interpret_subcommand(subcommand: Sub, kube: KubeSettings, processors: usize) 
             print: print_format(CalledAs::Seal, format.as_deref(), None)?,
             jobs: jobs.map_or(processors, usize::from),
         }),
+        Sub::Render(RenderArgs { paths, check: true, entry, .. }) => {
+            Command::CheckTemplates(CheckTemplates { paths, entry })
+        }
+        Sub::Render(RenderArgs { paths, key, entry, jobs, .. }) => {
+            Command::Render(Render { paths, keys: key, entry, jobs: jobs.map_or(processors, usize::from) })
+        }
         Sub::Keys { command: KeysSub::Generate(args) } => Command::GenerateKeys(generate_keys(args)?),
         Sub::Conditions { command: ConditionsSub::Clear(args) } => {
             let kube = kube_settings(&args.kube, args.kubeconfig.as_deref(), kube);

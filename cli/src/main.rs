@@ -6,6 +6,7 @@
 mod address;
 mod args;
 mod certificate_source;
+mod clock;
 mod cluster;
 mod command;
 mod commands;
@@ -26,11 +27,11 @@ mod reading;
 mod reencrypt;
 mod seal_source;
 mod sealed_source;
+mod template_place;
 mod unseal_source;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use args::{CalledAs, ConditionsSub, Sub};
 use command::Command;
@@ -85,7 +86,8 @@ fn warn_of_flags(flags: &args::Flags) {
 }
 
 fn run(command: &Command, called_as: CalledAs) -> Result<Exit, Vec<Failure>> {
-    let now = now();
+    let at = clock::now();
+    let now = clock::seconds(at);
     let one = |failure| vec![failure];
     let done = |result: Result<(), Failure>| result.map(|()| Exit::Well).map_err(one);
     match command {
@@ -94,7 +96,7 @@ fn run(command: &Command, called_as: CalledAs) -> Result<Exit, Vec<Failure>> {
         Command::Seal(command) => done(commands::seal::run(command, now)),
         Command::Raw(command) => done(commands::seal_raw::run(command, now)),
         Command::Merge(command) => done(commands::merge::run(command, now)),
-        Command::Recover(command) => commands::recover::run(command, called_as).map(|()| Exit::Well),
+        Command::Recover(command) => commands::recover::run(command, called_as, at).map(|()| Exit::Well),
         Command::FetchCertificate(command) => done(commands::fetch_certificate::run(command)),
         Command::Validate(command) => commands::validate::run(command).map(|()| Exit::Well),
         Command::ReEncrypt(command) => commands::re_encrypt::run(command).map(|()| Exit::Well),
@@ -109,8 +111,10 @@ fn run(command: &Command, called_as: CalledAs) -> Result<Exit, Vec<Failure>> {
             commands::seal_paths::run(command, now, folder::report::wants_color()).map_err(one)
         }
         Command::Unseal(command) => {
-            commands::unseal_paths::run(command, folder::report::wants_color()).map_err(one)
+            commands::unseal_paths::run(command, at, folder::report::wants_color()).map_err(one)
         }
+        Command::Render(command) => commands::render::run(command, at),
+        Command::CheckTemplates(command) => commands::check_templates::run(command),
         Command::GenerateKeys(command) => done(commands::generate_keys::run(command, now)),
         Command::ShowCertificate { location, pem } => {
             commands::show_certificate::run(location, *pem, now).map_err(one)
@@ -118,10 +122,4 @@ fn run(command: &Command, called_as: CalledAs) -> Result<Exit, Vec<Failure>> {
         Command::Completion(shell) => done(commands::about::completion(*shell)),
         Command::Man(folder) => done(commands::about::man(folder)),
     }
-}
-
-/// Unix seconds. A clock before 1970 makes every certificate look fresh, which is what kubeseal would see, too.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

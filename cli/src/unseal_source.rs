@@ -2,9 +2,10 @@
 
 use sealed_secrets::manifest::{Format, Value};
 use sealed_secrets::sealing::KeyRing;
-use sealed_secrets::{Legacy, SealedSecret, Secret, UnsealError, metadata, unseal};
+use sealed_secrets::{Legacy, Rendering, SealedSecret, Secret, Templates, UnsealError, metadata, unseal};
 
 use crate::args::CalledAs;
+use crate::clock::Nanoseconds;
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::object::{Identity, expand, place};
@@ -29,6 +30,7 @@ pub(crate) fn open(
     ring: &KeyRing,
     called_as: CalledAs,
     jobs: usize,
+    now: Nanoseconds,
 ) -> Result<Opened, Vec<Failure>> {
     let one = |failure| vec![failure];
     let mut opened = Opened { secrets: Vec::new(), passed_over: Vec::new() };
@@ -49,7 +51,7 @@ pub(crate) fn open(
                 failures.push(no_sealed_secret().at(place));
                 continue;
             }
-            match open_object(value, ring, called_as, jobs) {
+            match open_object(value, ring, called_as, jobs, now) {
                 Ok(secret) => opened.secrets.push((secret, document.format())),
                 Err(failure) => failures.push(failure.at(place)),
             }
@@ -63,6 +65,7 @@ fn open_object(
     ring: &KeyRing,
     called_as: CalledAs,
     jobs: usize,
+    now: Nanoseconds,
 ) -> Result<Secret, Failure> {
     let sealed = SealedSecret::from_manifest(value)
         .map_err(|error| Failure::new(format!("line {}: {error}", error.line)))?
@@ -71,7 +74,7 @@ fn open_object(
         CalledAs::Kubeseal => Legacy::Refuse,
         CalledAs::Seal => Legacy::Accept,
     };
-    match unseal(&sealed, ring, legacy, jobs) {
+    match unseal(&sealed, ring, legacy, jobs, &Templates::Render(Rendering::at(now))) {
         Ok(mut unsealed) => {
             // An owner without a uid is none to an API server, which would refuse the Secret.
             let is_live = sealed.metadata.uid.as_deref().is_some_and(|uid| !uid.is_empty());
@@ -82,14 +85,31 @@ fn open_object(
         }
         Err(error) => {
             let hint = hint(&error, &sealed, ring);
-            Err(Failure::new(error).maybe_hint(hint))
+            Err(Failure::new(told(&error)).maybe_hint(hint))
         }
     }
 }
 
+/// What went wrong. Whoever opens with the keys may know where a template fails.
+pub(crate) fn told(error: &UnsealError) -> String {
+    match error {
+        UnsealError::Rendering(failed) => failed.for_key_holder(),
+        other => other.to_string(),
+    }
+}
+
 /// The usual causes, as far as the object tells them.
-fn hint(error: &UnsealError, sealed: &SealedSecret, ring: &KeyRing) -> Option<String> {
-    let UnsealError::Items(items) = error else { return None };
+pub(crate) fn hint(error: &UnsealError, sealed: &SealedSecret, ring: &KeyRing) -> Option<String> {
+    let items = match error {
+        UnsealError::Items(items) => items,
+        UnsealError::Rendering(_) => {
+            return Some("`seal render` shows each template and where it fails".into());
+        }
+        _ => return None,
+    };
+    if items.is_of_templates() {
+        return Some("`seal render --check` looks at templates without any key".into());
+    }
     let no_key = items.iter().any(|(_, error)| matches!(error, sealed_secrets::ItemError::NoKey));
     if !no_key {
         return Some("an item must be base64 with padding, on one line or in a block (`|`)".into());

@@ -1,6 +1,7 @@
 //! What the program does, one file a command.
 
 pub(crate) mod about;
+pub(crate) mod check_templates;
 pub(crate) mod clear_conditions;
 pub(crate) mod fetch_certificate;
 pub(crate) mod generate_keys;
@@ -8,6 +9,7 @@ pub(crate) mod merge;
 pub(crate) mod re_encrypt;
 pub(crate) mod re_encrypt_paths;
 pub(crate) mod recover;
+pub(crate) mod render;
 pub(crate) mod seal;
 pub(crate) mod seal_paths;
 pub(crate) mod seal_raw;

@@ -2,6 +2,7 @@
 //! not only the first.
 
 use crate::args::CalledAs;
+use crate::clock::Nanoseconds;
 use crate::command::Recover;
 use crate::failure::Failure;
 use crate::input::{check_input_opens, manifest_input};
@@ -10,13 +11,13 @@ use crate::output::{Access, Output};
 use crate::print::Empty;
 use crate::unseal_source::open;
 
-pub(crate) fn run(command: &Recover, called_as: CalledAs) -> Result<(), Vec<Failure>> {
+pub(crate) fn run(command: &Recover, called_as: CalledAs, now: Nanoseconds) -> Result<(), Vec<Failure>> {
     let Recover { input, output, print, keys, jobs } = command;
     let one = |failure| vec![failure];
     check_input_opens(input.as_deref()).map_err(one)?;
     let source = manifest_input(input.as_deref()).map_err(one)?;
     let ring = key_ring(keys).map_err(one)?;
-    let opened = open(&source, &ring, called_as, *jobs)?;
+    let opened = open(&source, &ring, called_as, *jobs, now)?;
     for other in &opened.passed_over {
         eprintln!("note: {}: {other} is passed over: only SealedSecrets are opened", source.name);
     }

@@ -6,6 +6,7 @@ use sealed_secrets::sealing::KeyRing;
 use zeroize::Zeroizing;
 
 use crate::args::CalledAs;
+use crate::clock::Nanoseconds;
 use crate::command::Unseal;
 use crate::failure::{Exit, Failure};
 use crate::folder::existing::{check_replaceable, make_folder};
@@ -21,7 +22,7 @@ use crate::print::Empty;
 use crate::reading::{documents, read};
 use crate::unseal_source::{Opened, open};
 
-pub(crate) fn run(command: &Unseal, color: bool) -> Result<Exit, Failure> {
+pub(crate) fn run(command: &Unseal, now: Nanoseconds, color: bool) -> Result<Exit, Failure> {
     let ring = key_ring(&command.keys)?;
     if ring.is_empty() {
         return Err(Failure::new("none of the key files holds a private key").hint(
@@ -31,8 +32,8 @@ pub(crate) fn run(command: &Unseal, color: bool) -> Result<Exit, Failure> {
     }
     let (files, rows): (Vec<Found>, Vec<Row>) = walk(&command.paths).into();
     let rows = match &command.output_dir {
-        None => to_stdout(files, rows, command, &ring)?,
-        Some(folder) => open_files(&files, rows, command, folder, &ring)?,
+        None => to_stdout(files, rows, command, &ring, now)?,
+        Some(folder) => open_files(&files, rows, command, folder, &ring, now)?,
     };
     let report = Report { done: "opened", rows };
     let silent = command.output_dir.is_none() && report.exit() == Exit::Well;
@@ -50,10 +51,11 @@ fn to_stdout(
     mut rows: Vec<Row>,
     command: &Unseal,
     ring: &KeyRing,
+    now: Nanoseconds,
 ) -> Result<Vec<Row>, Failure> {
     let mut output = Output::new(None, Access::Private)?;
     for file in files {
-        match open_one(&file.path, None, command, ring, command.jobs) {
+        match open_one(&file.path, None, command, ring, command.jobs, now) {
             Ok((row, text, _)) => {
                 output.write(text.as_bytes())?;
                 rows.push(row);
@@ -71,6 +73,7 @@ fn open_files(
     command: &Unseal,
     folder: &Path,
     ring: &KeyRing,
+    now: Nanoseconds,
 ) -> Result<Vec<Row>, Failure> {
     if command.paths.iter().any(|path| is_stdin(path)) {
         return Err(Failure::usage("stdin (-) has no name that its opened file could take")
@@ -79,7 +82,7 @@ fn open_files(
     let planned = plan::opened(files, folder, command.print);
     to_files(&planned, rows, command.jobs, |file, share| {
         let (row, text, objects) =
-            open_one(&file.source, Some(file.target.clone()), command, ring, share.jobs)?;
+            open_one(&file.source, Some(file.target.clone()), command, ring, share.jobs, now)?;
         if !row.is_done() {
             return Ok((row, None));
         }
@@ -112,9 +115,10 @@ fn open_one(
     command: &Unseal,
     ring: &KeyRing,
     jobs: usize,
+    now: Nanoseconds,
 ) -> Result<OpenedText, Vec<Failure>> {
     let source = named_input(path).map_err(|failure| vec![failure])?;
-    let Opened { secrets, passed_over } = open(&source, ring, CalledAs::Seal, jobs)?;
+    let Opened { secrets, passed_over } = open(&source, ring, CalledAs::Seal, jobs, now)?;
     let printed: Vec<_> =
         secrets.iter().map(|(secret, format)| command.print.secret(secret, *format, Empty::Text)).collect();
     let mut text = Zeroizing::new(String::with_capacity(printed.iter().map(|text| text.len()).sum()));

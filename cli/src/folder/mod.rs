@@ -5,4 +5,5 @@ pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod sealed;
 pub(crate) mod walk;

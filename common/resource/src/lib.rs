@@ -43,7 +43,7 @@
 //! | [`metadata`] | scope annotations, label, hint |
 //! | [`key_secret`] | sealing keys as the controller keeps them, and their backups |
 //! | [`names`] | what Kubernetes accepts as name, namespace and key |
-//! | [`Templates`] | what becomes of `spec.template.data` |
+//! | [`Templates`], [`render_each`], [`check_templates`] | what becomes of `spec.template.data` |
 //! | [`sealing`], [`manifest`], [`template`] | the format, YAML and JSON as Go reads them, Go's templates |
 //!
 //! Nothing here reads a file, a clock, the environment or a socket.
@@ -63,6 +63,7 @@ mod schema;
 mod seal;
 mod sealed_secret;
 mod secret;
+mod template_check;
 mod trials;
 mod unseal;
 mod unseal_error;
@@ -74,7 +75,7 @@ pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 pub use manifest;
 pub use one_object::InputError;
 pub use opening::{MAX_ITEMS, Opened, Opening};
-pub use rendering::{Rendering, Templates};
+pub use rendering::{Rendered, Rendering, Templates, render_each};
 pub use reseal::{Reseal, ResealError, Resealed};
 pub use seal::{Hint, SealError, check_identity, seal};
 pub use sealed_secret::{
@@ -83,6 +84,7 @@ pub use sealed_secret::{
 pub use sealing;
 pub use secret::Secret;
 pub use template;
+pub use template_check::{Doubts, TemplateCheck, UnknownValue, check_templates};
 pub use unseal::{Unsealed, unseal};
 pub use unseal_error::{ItemError, ItemErrors, LegacyError, RENDERING_FAILED, RenderErrors, UnsealError};
 pub use verification::{Verification, VerifyError};

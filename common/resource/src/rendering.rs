@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use sealing::Plaintext;
-use template::{Budget, Dot, Entropy, Limits, ParseError, Surroundings, Template};
+use sealing::{KeyRing, Plaintext};
+use template::{Budget, Dot, Entropy, Limits, ParseError, RenderError, Surroundings, Template};
 
+use crate::items::Legacy;
 use crate::sealed_secret::SealedSecret;
+use crate::unseal::Values;
 use crate::unseal_error::{ItemErrors, RenderErrors, UnsealError};
 
 /// What becomes of `spec.template.data`.
@@ -64,13 +66,16 @@ impl Parsed {
     }
 
     /// Renders all of them over the decrypted values. The dot holds those, and the texts of the other entries as they
-    /// stand there; where both have a key the decrypted value wins, in the dot and in the result.
+    /// stand there; where both have a key the decrypted value wins.
+    ///
+    /// # Errors
+    /// No randomness.
     fn render(
         &self,
         sealed: &SealedSecret,
-        values: &mut BTreeMap<String, Plaintext>,
+        values: &BTreeMap<String, Plaintext>,
         rendering: &Rendering,
-    ) -> Result<(), UnsealError> {
+    ) -> Result<Vec<Rendered>, UnsealError> {
         let raw = texts(sealed).filter(|(key, _)| !values.contains_key(*key));
         let raw = raw.map(|(key, text)| (key, text.as_bytes()));
         let decrypted = values.iter().map(|(key, value)| (key.as_str(), value.as_bytes()));
@@ -80,26 +85,39 @@ impl Parsed {
             budget = budget.stopped_by(Arc::clone(stop));
         }
         let mut entropy = SystemEntropy::default();
-        let (mut outputs, mut failed) = (Vec::new(), Vec::new());
-        for (key, template) in &self.0 {
+        let mut render = |(key, template): (&String, &Template)| {
             let surroundings =
                 Surroundings { budget: &mut budget, entropy: &mut entropy, now: rendering.now };
-            match template.render(&dot, surroundings) {
-                Ok(output) => outputs.push((key, output)),
-                Err(error) => failed.push(error),
-            }
-        }
-        if entropy.failed {
-            return Err(UnsealError::NoRandomness);
-        }
-        if !failed.is_empty() {
-            return Err(UnsealError::Rendering(RenderErrors::new(failed)));
-        }
-        for (key, output) in outputs {
-            values.entry(key.clone()).or_insert_with(|| output.into_bytes().into());
-        }
-        Ok(())
+            let result = template.render(&dot, surroundings).map(|output| output.into_bytes().into());
+            Rendered { key: key.clone(), result }
+        };
+        let rendered = self.0.iter().map(&mut render).collect();
+        if entropy.failed { Err(UnsealError::NoRandomness) } else { Ok(rendered) }
     }
+}
+
+/// What one template came to, for the holder of the keys.
+#[derive(Debug)]
+pub struct Rendered {
+    /// Its key in `spec.template.data`.
+    pub key: String,
+    /// The value that it gives, or where it fails.
+    pub result: Result<Plaintext, RenderError>,
+}
+
+/// Opens a SealedSecret and renders its templates, each for itself: unlike [`unseal`](crate::unseal()) it gives what the
+/// good ones come to beside where the others fail. For the holder of the keys only.
+///
+/// # Errors
+/// The items that do not open and the templates that are none, all of them.
+pub fn render_each(
+    sealed: &SealedSecret,
+    ring: &KeyRing,
+    threads: usize,
+    rendering: &Rendering,
+) -> Result<Vec<Rendered>, UnsealError> {
+    let values = Values::of(sealed, ring, Legacy::Refuse, threads)?;
+    parse(sealed, rendering)?.render(sealed, &values.items, rendering)
 }
 
 /// Renders the templates of an object into its values, and takes out what a null names. Gives the keys of the templates whose
@@ -115,11 +133,20 @@ pub(crate) fn render(
     let mut unsettled = Vec::new();
     if has_templates(sealed) {
         let Templates::Render(rendering) = templates else { return Err(turned_off(sealed)) };
-        let parsed = Parsed::of(sealed, &rendering.limits)
-            .map_err(|wrong| UnsealError::Items(ItemErrors::default().and(wrong)))?;
+        let parsed = parse(sealed, rendering)?;
         unsettled = parsed.unsettled();
         unsettled.retain(|key| !values.contains_key(key));
-        parsed.render(sealed, values, rendering)?;
+        let mut failed = Vec::new();
+        for Rendered { key, result } in parsed.render(sealed, values, rendering)? {
+            match result {
+                // A decrypted value of the same key wins (since 0.37).
+                Ok(output) => drop(values.entry(key).or_insert(output)),
+                Err(error) => failed.push(error),
+            }
+        }
+        if !failed.is_empty() {
+            return Err(UnsealError::Rendering(RenderErrors::new(failed)));
+        }
     }
     // A null in the template takes the item of that key out of the Secret (since 0.40).
     let entries = sealed.spec.template.as_ref().and_then(|template| template.data.as_ref());
@@ -140,6 +167,11 @@ pub(crate) fn with_parse_errors(error: UnsealError, sealed: &SealedSecret) -> Un
     }
 }
 
+fn parse(sealed: &SealedSecret, rendering: &Rendering) -> Result<Parsed, UnsealError> {
+    Parsed::of(sealed, &rendering.limits)
+        .map_err(|wrong| UnsealError::Items(ItemErrors::default().and(wrong)))
+}
+
 /// Whether an object has templates that are rendered.
 pub(crate) fn has_templates(sealed: &SealedSecret) -> bool {
     texts(sealed).next().is_some()
@@ -151,7 +183,7 @@ fn turned_off(sealed: &SealedSecret) -> UnsealError {
 }
 
 /// Keys and texts of the templates; a null is none.
-fn texts(sealed: &SealedSecret) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn texts(sealed: &SealedSecret) -> impl Iterator<Item = (&str, &str)> {
     let entries = sealed.spec.template.as_ref().and_then(|template| template.data.as_ref());
     entries.into_iter().flatten().filter_map(|(key, text)| Some((key.as_str(), text.as_deref()?)))
 }

@@ -41,23 +41,35 @@ pub fn unseal(
     threads: usize,
     templates: &Templates,
 ) -> Result<Unsealed, UnsealError> {
-    let items = Items::read(sealed, legacy, None)?;
-    let mut values = Values::default();
-    items
-        .on_threads(ring, threads, |place, found| values.push(place, found))
-        .map_err(|error| with_parse_errors(error, sealed))?;
-    values.into_unsealed(sealed, templates)
+    Values::of(sealed, ring, legacy, threads)?.into_unsealed(sealed, templates)
 }
 
 /// The values that are open, in their order.
 #[derive(Default)]
 pub(crate) struct Values {
-    items: BTreeMap<String, Plaintext>,
+    pub(crate) items: BTreeMap<String, Plaintext>,
     legacy: Option<Plaintext>,
     opened_with: Vec<Fingerprint>,
 }
 
 impl Values {
+    /// Opens all values, on up to `threads` processors.
+    ///
+    /// # Errors
+    /// The items that do not open and the templates that are none, all of them.
+    pub(crate) fn of(
+        sealed: &SealedSecret,
+        ring: &KeyRing,
+        legacy: Legacy,
+        threads: usize,
+    ) -> Result<Self, UnsealError> {
+        let mut values = Values::default();
+        Items::read(sealed, legacy, None)?
+            .on_threads(ring, threads, |place, found| values.push(place, found))
+            .map_err(|error| with_parse_errors(error, sealed))?;
+        Ok(values)
+    }
+
     pub(crate) fn push(&mut self, place: Place<'_>, (plaintext, key): Found) {
         if !self.opened_with.contains(&key) {
             self.opened_with.push(key);

@@ -18,9 +18,12 @@ mod machine;
 mod run;
 mod syntax;
 mod template;
+#[cfg(test)]
+mod testing;
 mod value;
 
 pub use budget::{Budget, Cap, Limits};
 pub use entropy::Entropy;
 pub use error::{ParseError, RenderError, WITHHELD};
-pub use template::{Dot, Output, Surroundings, Template};
+pub use functions::names as function_names;
+pub use template::{Dot, Named, Output, Surroundings, Template};

@@ -52,6 +52,13 @@ impl<'a> Machine<'a> {
         Ok(list)
     }
 
+    /// A `[]uint8`, paid for.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Value, Failure> {
+        self.budget.make(bytes.len().saturating_mul(64))?;
+        let items = bytes.iter().copied().map(Value::Uint8).collect();
+        self.list(Elements::Byte, items).map(Value::List)
+    }
+
     /// An empty dictionary, paid for; [`Map::set`] pays for its items.
     pub(crate) fn map(&mut self, kind: MapKind) -> Result<Map, Failure> {
         self.budget.make(64)?;

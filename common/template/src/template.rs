@@ -7,20 +7,26 @@ use zeroize::Zeroizing;
 use crate::budget::{Budget, Limits};
 use crate::entropy::Entropy;
 use crate::error::{ParseError, RenderError};
+use crate::functions;
 use crate::go::time::Time;
 use crate::machine::Machine;
+use crate::run;
+use crate::syntax;
+use crate::syntax::node::Trees;
 use crate::value::{Map, MapKind, Text, Value};
 
 /// A parsed template, with the templates that its text defines.
-pub struct Template {}
+pub struct Template {
+    trees: Trees,
+}
 
 impl Template {
     /// Reads a template's text. Its name shows in errors, and `{{ template "NAME" }}` calls it.
     ///
     /// # Errors
     /// The first thing that Go refuses too, or a limit on the text.
-    pub fn parse(_name: &str, _text: &str, _limits: &Limits) -> Result<Template, ParseError> {
-        unimplemented!()
+    pub fn parse(name: &str, text: &str, limits: &Limits) -> Result<Template, ParseError> {
+        Ok(Template { trees: syntax::parse(name, text, limits, functions::named)? })
     }
 
     /// Executes it over the dot.
@@ -28,8 +34,15 @@ impl Template {
     /// # Errors
     /// The first failure, or the first limit reached; there is no part of an output then.
     pub fn render(&self, dot: &Dot, surroundings: Surroundings<'_>) -> Result<Output, RenderError> {
-        let _machine = Machine::new(surroundings.budget, surroundings.entropy, Time::now(surroundings.now));
-        let _dot = Value::Map(dot.0.clone());
+        let mut machine =
+            Machine::new(surroundings.budget, surroundings.entropy, Time::now(surroundings.now));
+        run::execute(&self.trees, &mut machine, Value::Map(dot.0.clone())).map(Output)
+    }
+
+    /// The values that it names where the dot is the whole dot: `.name`, `$.name`, `index . "name"`; in the order of the
+    /// text. What is within `range`, `with` or a template of another dot is not looked at, but for `$` where it is known.
+    #[must_use]
+    pub fn values_named(&self) -> Vec<Named> {
         unimplemented!()
     }
 
@@ -38,6 +51,17 @@ impl Template {
     pub fn unsettled_functions(&self) -> Vec<&'static str> {
         unimplemented!()
     }
+}
+
+/// A value of the dot that a template names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The name, as in `.name` or `index . "name"`.
+    pub name: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its column in bytes, from 1.
+    pub column: usize,
 }
 
 /// What a run depends on beside the template and its values.

@@ -4,24 +4,27 @@
 //! types of its arguments.
 
 pub(crate) mod crypto;
+pub(crate) mod dates;
 pub(crate) mod versions;
 
 mod builtins;
 mod cast;
-mod dates;
 mod decimals;
 mod defaults;
 mod dicts;
 mod encoding;
+pub(crate) mod equality;
 mod flow;
 mod json;
 mod lists;
 mod math;
 mod merge;
 mod paths;
+mod quoting;
 mod random;
 mod reflection;
 mod regex;
+mod sequences;
 mod strings;
 mod urls;
 mod words;
@@ -73,6 +76,7 @@ impl Function {
 /// Every family's functions. No name stands in it twice.
 const FAMILIES: &[&[Function]] = &[
     builtins::FUNCTIONS,
+    cast::FUNCTIONS,
     crypto::FUNCTIONS,
     dates::FUNCTIONS,
     decimals::FUNCTIONS,
@@ -85,9 +89,11 @@ const FAMILIES: &[&[Function]] = &[
     math::FUNCTIONS,
     merge::FUNCTIONS,
     paths::FUNCTIONS,
+    quoting::FUNCTIONS,
     random::FUNCTIONS,
     reflection::FUNCTIONS,
     regex::FUNCTIONS,
+    sequences::FUNCTIONS,
     strings::FUNCTIONS,
     urls::FUNCTIONS,
     versions::FUNCTIONS,
@@ -97,6 +103,11 @@ const FAMILIES: &[&[Function]] = &[
 /// The function of that name.
 pub(crate) fn named(name: &str) -> Option<&'static Function> {
     all().find(|function| function.name == name)
+}
+
+/// The names of all functions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().map(|function| function.name)
 }
 
 /// All functions.

@@ -11,8 +11,10 @@ pub(crate) struct Trees {
     pub(crate) name: String,
     /// The text, for lines and columns.
     pub(crate) text: String,
-    /// The root of each template: its list of nodes. The text's own is missing when it is empty beside its definitions.
-    pub(crate) roots: BTreeMap<String, NodeId>,
+    /// The root of each template: its list of nodes. The text's own is always among them, be it an empty list.
+    ///
+    /// A name is bytes, since `"\xff"` is one.
+    pub(crate) roots: BTreeMap<Box<[u8]>, NodeId>,
     nodes: Vec<Node>,
 }
 
@@ -20,15 +22,22 @@ pub(crate) struct Trees {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NodeId(u32);
 
+impl NodeId {
+    /// Its place among the nodes of its tree.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A node and the byte of the text that Go counts as its place.
 pub(crate) struct Node {
     pub(crate) at: usize,
     pub(crate) kind: Kind,
 }
 
-/// What a node is.
+/// What a node is. Kept small: an action of five bytes has four nodes.
 pub(crate) enum Kind {
-    List(Vec<NodeId>),
+    List(Box<[NodeId]>),
     Text(Box<[u8]>),
     /// Prints its pipeline, unless that declares or assigns.
     Action(NodeId),
@@ -36,25 +45,25 @@ pub(crate) enum Kind {
         /// `=` rather than `:=`.
         assign: bool,
         /// The variables, `$` included in their names.
-        variables: Vec<NodeId>,
-        commands: Vec<NodeId>,
+        variables: Box<[NodeId]>,
+        commands: Box<[NodeId]>,
     },
     /// A function or operand, and its arguments.
-    Command(Vec<NodeId>),
+    Command(Box<[NodeId]>),
     Function(&'static Function),
     /// `$x.Field.Field`: the first is the variable's name with its `$`.
-    Variable(Vec<String>),
+    Variable(Box<[Box<str>]>),
     Dot,
     Nil,
     /// `.Field.Field`
-    Field(Vec<String>),
-    /// `(pipeline).Field`
-    Chain(NodeId, Vec<String>),
+    Field(Box<[Box<str>]>),
+    /// `(pipeline).Field`, `function.Field`
+    Chain(NodeId, Box<[Box<str>]>),
     Bool(bool),
-    Number(Number),
+    Number(Box<Number>),
     /// A quoted text: as it is written, and what it means.
     Quoted {
-        source: String,
+        source: Box<str>,
         text: Box<[u8]>,
     },
     If(Branch),
@@ -63,12 +72,13 @@ pub(crate) enum Kind {
     Break,
     Continue,
     Template {
-        name: String,
+        name: Box<[u8]>,
         pipe: Option<NodeId>,
     },
 }
 
 /// `if`, `with`, `range`.
+#[derive(Clone, Copy)]
 pub(crate) struct Branch {
     pub(crate) pipe: NodeId,
     pub(crate) then: NodeId,
@@ -76,9 +86,9 @@ pub(crate) struct Branch {
 }
 
 /// A number literal: each of the types that it fits (Go: `parse.NumberNode`).
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Number {
-    pub(crate) source: String,
+    pub(crate) source: Box<str>,
     pub(crate) int: Option<i64>,
     pub(crate) uint: Option<u64>,
     pub(crate) float: Option<f64>,
@@ -86,7 +96,24 @@ pub(crate) struct Number {
 }
 
 impl Trees {
+    pub(super) fn new(name: &str, text: &str) -> Self {
+        Trees { name: name.to_owned(), text: text.to_owned(), roots: BTreeMap::new(), nodes: Vec::new() }
+    }
+
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
+    }
+
+    /// All nodes, those of templates that a later one replaced included, in no order that means something.
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    pub(super) fn add(&mut self, at: usize, kind: Kind) -> NodeId {
+        let id = NodeId(
+            u32::try_from(self.nodes.len()).expect("a node takes a byte of text, and texts are shorter"),
+        );
+        self.nodes.push(Node { at, kind });
+        id
     }
 }
