@@ -134,14 +134,6 @@ mod tests {
     }
 
     #[test]
-    fn dump() {
-        let generator = Generator::new(corpus::cases().unwrap());
-        for number in 0..3000 {
-            println!("Q{}", serde_json::to_string(&generator.question(number)).unwrap());
-        }
-    }
-
-    #[test]
     fn nothing_in_them_is_random() {
         let generator = Generator::new(corpus::cases().unwrap());
         for number in 0..3000 {
