@@ -4,24 +4,30 @@
 //! types of its arguments.
 
 pub(crate) mod crypto;
+pub(crate) mod regex;
+pub(crate) mod dates;
 pub(crate) mod versions;
 
 mod builtins;
+mod case;
 mod cast;
-mod dates;
 mod decimals;
 mod defaults;
 mod dicts;
 mod encoding;
+pub(crate) mod equality;
 mod flow;
 mod json;
+mod layout;
 mod lists;
 mod math;
 mod merge;
 mod paths;
+mod quoting;
 mod random;
 mod reflection;
-mod regex;
+mod splits;
+mod sequences;
 mod strings;
 mod urls;
 mod words;
@@ -73,6 +79,8 @@ impl Function {
 /// Every family's functions. No name stands in it twice.
 const FAMILIES: &[&[Function]] = &[
     builtins::FUNCTIONS,
+    case::FUNCTIONS,
+    cast::FUNCTIONS,
     crypto::FUNCTIONS,
     dates::FUNCTIONS,
     decimals::FUNCTIONS,
@@ -81,13 +89,17 @@ const FAMILIES: &[&[Function]] = &[
     encoding::FUNCTIONS,
     flow::FUNCTIONS,
     json::FUNCTIONS,
+    layout::FUNCTIONS,
     lists::FUNCTIONS,
     math::FUNCTIONS,
     merge::FUNCTIONS,
     paths::FUNCTIONS,
+    quoting::FUNCTIONS,
     random::FUNCTIONS,
     reflection::FUNCTIONS,
     regex::FUNCTIONS,
+    splits::FUNCTIONS,
+    sequences::FUNCTIONS,
     strings::FUNCTIONS,
     urls::FUNCTIONS,
     versions::FUNCTIONS,

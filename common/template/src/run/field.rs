@@ -1,6 +1,10 @@
 //! Fields: methods, items of dictionaries, and the fields of the few structs.
 
 use crate::functions::Function;
+use crate::functions::dates::{
+    DURATION_METHODS, LOCATION_METHODS, MONTH_METHODS, TIME_METHODS, WEEKDAY_METHODS,
+};
+use crate::functions::versions::{VERSION_METHODS, VERSION_POINTER_METHODS};
 use crate::run::held::Held;
 use crate::run::{Outcome, Run};
 use crate::syntax::node::{Kind, NodeId};
@@ -124,6 +128,13 @@ impl<'t> Run<'t, '_, '_> {
 
 fn methods(of: Option<Type>) -> &'static [Function] {
     match of {
+        Some(Type::Time) => TIME_METHODS,
+        Some(Type::Duration) => DURATION_METHODS,
+        Some(Type::Month) => MONTH_METHODS,
+        Some(Type::Weekday) => WEEKDAY_METHODS,
+        Some(Type::Location) => LOCATION_METHODS,
+        Some(Type::VersionPointer) => VERSION_POINTER_METHODS,
+        Some(Type::Version) => VERSION_METHODS,
         _ => &[],
     }
 }

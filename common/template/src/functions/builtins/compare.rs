@@ -112,6 +112,9 @@ fn same(a: &Value, b: &Value) -> Result<bool, Failure> {
         (_, Value::List(_) | Value::Map(_)) => {
             return Err(Failure::Said(format!("non-comparable type {WITHHELD}: {b_name}")));
         }
+        (Value::Time(a), Value::Time(b)) => a.is_same(b),
+        (Value::Location(a), Value::Location(b)) => a.is_same(b),
+        (Value::Version(a), Value::Version(b)) => a.is_same(b),
         (Value::VersionPointer(a), Value::VersionPointer(b)) => Rc::ptr_eq(a, b),
         (Value::Certificate(a), Value::Certificate(b)) => a.cert == b.cert && a.key == b.key,
         _ => false,
