@@ -117,7 +117,9 @@ fn abbrev(m: &mut Machine<'_>, offset: i64, width: i64, text: &Text) -> Result<V
     let kept = width - 3;
     let last = text.len() - kept;
     let offset = usize::try_from(offset).unwrap_or_default().min(last);
-    let part = |start: usize, length: usize| text.get(start..).and_then(|rest| rest.get(..length)).unwrap_or_default();
+    let part = |start: usize, length: usize| {
+        text.get(start..).and_then(|rest| rest.get(..length)).unwrap_or_default()
+    };
     let pieces: [&[u8]; 3] = if offset <= 4 {
         [b"", part(0, kept), b"..."]
     } else if offset < last {

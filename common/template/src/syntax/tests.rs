@@ -10,7 +10,11 @@ const CALL: Call = |_: &mut Machine<'_>, _: Args<'_>| -> Result<Value, Failure> 
 
 /// Every function that these tests name.
 fn lookup(name: &str) -> Option<&'static Function> {
-    static FUNCTIONS: [Function; 2] = [Function::new("list", &[], CALL), Function::new("print", &[], CALL)];
+    static FUNCTIONS: [Function; 3] = [
+        Function::new("list", &[], CALL),
+        Function::new("now", &[], CALL).unsettled(),
+        Function::new("print", &[], CALL),
+    ];
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
@@ -126,4 +130,11 @@ fn a_name_can_be_any_bytes() {
             .iter()
             .any(|node| matches!(&node.kind, Kind::Template { name, .. } if **name == *b"\xff"))
     );
+}
+
+#[test]
+fn functions_that_never_settle_are_found_wherever_they_stand() {
+    let trees = parsed("{{print}}{{define `a`}}{{if print}}{{(now).x}}{{end}}{{end}}").unwrap();
+    let names: Vec<_> = trees.nodes().iter().filter_map(|node| node.kind.unsettled()).collect();
+    assert_eq!(names, ["now"]);
 }
