@@ -25,6 +25,7 @@ mod paths;
 mod quoting;
 mod random;
 mod reflection;
+mod splits;
 mod sequences;
 mod splits;
 mod strings;
