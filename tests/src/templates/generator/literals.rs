@@ -512,7 +512,7 @@ const EXPANSIONS: &[&str] = &[
     "$1", "${1}x", "$n", "${n}", "$1x", "$", "$$", "${", "$0-$0", "[$2]", "${nope}", "", "x", "$1$2", "$9",
     "${1", "$ 1", "é$0", "$é", "$01", "${01}",
 ];
-const KIND_NAMES: &[&str] =
+const KINDS_OF: &[&str] =
     &["string", "int", "slice", "map", "float64", "ptr", "struct", "bool", "invalid", "int64", "", "uint8"];
 const TYPE_NAMES: &[&str] = &[
     "string",
@@ -683,8 +683,8 @@ pub(super) fn text(dice: &mut Dice, kind: Kind) -> String {
         Kind::Constraint => CONSTRAINTS,
         Kind::Regex => REGEXES,
         Kind::Expansion => EXPANSIONS,
-        Kind::KindName => KIND_NAMES,
-        Kind::TypeName => TYPE_NAMES,
+        Kind::BasicType => KINDS_OF,
+        Kind::TypeOf => TYPE_NAMES,
         Kind::Format => return format(dice),
         _ => return words(dice),
     };
