@@ -49,7 +49,10 @@ impl Template {
     /// The functions it names whose results differ each time (`now`, `uuidv4` …), sorted, each once.
     #[must_use]
     pub fn unsettled_functions(&self) -> Vec<&'static str> {
-        unimplemented!()
+        let mut names: Vec<_> = self.trees.nodes().iter().filter_map(|node| node.kind.unsettled()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 
