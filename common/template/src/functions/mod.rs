@@ -27,7 +27,6 @@ mod random;
 mod reflection;
 mod splits;
 mod sequences;
-mod splits;
 mod strings;
 mod urls;
 mod words;
