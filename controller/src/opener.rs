@@ -228,7 +228,7 @@ mod tests {
     use std::time::Duration;
 
     use sealed_secrets::sealing::{KeyRing, KeySize, SealingKey};
-    use sealed_secrets::{Hint, Legacy, Secret, seal};
+    use sealed_secrets::{Hint, Legacy, Secret, Templates, seal};
     use tokio::task::JoinHandle;
 
     use super::*;
@@ -426,6 +426,7 @@ mod tests {
         let sealed = seal(&secret, &certificate, Hint::None).unwrap();
         let opening = Opening::new(sealed, Arc::new(KeyRing::new(vec![key])), Legacy::Refuse);
         let opened = Opener::new(1).run("shop", opening).await.unwrap().unwrap();
-        assert_eq!(opened.secret.data, secret.data);
+        let unsealed = opened.into_unsealed(&Templates::Refuse).unwrap();
+        assert_eq!(unsealed.secret.data, secret.data);
     }
 }

@@ -1,7 +1,7 @@
-//! Programs of other projects, built from their Go modules.
+//! Programs built from Go modules: of other projects, and our own that ask Go something.
 //!
-//! `tools/NAME/go.mod` and `go.sum` pin version and content; nothing else decides what is built. The result lies
-//! in the user's cache folder under a hash of these files, so that a second run starts at once.
+//! `tools/NAME/go.mod` and `go.sum` pin version and content; beside a `main.go` of ours, nothing else decides what is
+//! built. The result lies in the user's cache folder under a hash of these files, so that a second run starts at once.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -11,7 +11,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-/// A folder below `tests/tools` that holds a go.mod, its go.sum, and a `tools.go` that imports the commands.
+/// A folder below `tests/tools` that holds a go.mod, its go.sum, and a `tools.go` that imports the commands, or a `main.go`
+/// that is the command.
 pub(crate) struct GoModule {
     /// Name of the folder, and of the one in the cache.
     pub(crate) name: &'static str,
@@ -85,6 +86,10 @@ impl GoModule {
         for name in ["go.mod", "go.sum"] {
             let path = self.folder().join(name);
             hash.update(fs::read(&path).with_context(|| format!("reading {}", path.display()))?);
+        }
+        let program = self.folder().join("main.go");
+        if program.is_file() {
+            hash.update(fs::read(&program).with_context(|| format!("reading {}", program.display()))?);
         }
         let digest: String = hash.finalize().iter().take(10).map(|byte| format!("{byte:02x}")).collect();
         Ok(user_cache()?.join(self.name).join(digest))

@@ -9,6 +9,7 @@
 //! - [`process`] runs a program to its end, with a deadline.
 //! - [`api_server`] is a scripted API server, with TLS and proxies, and a controller behind it.
 //! - [`workspace`] is a folder of its own for runs of the client, with what they said and changed there.
+//! - [`templates`] asks our templates and Go's the same questions.
 //! - [`terminal`] is a pseudo-terminal.
 
 pub mod api_server;
@@ -21,6 +22,7 @@ pub mod golden;
 pub mod kubernetes;
 pub mod process;
 pub mod secrets;
+pub mod templates;
 pub mod terminal;
 pub mod upstream;
 pub mod workspace;

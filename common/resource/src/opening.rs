@@ -58,6 +58,13 @@ pub struct Opened {
     values: Values,
 }
 
+impl std::fmt::Debug for Opened {
+    /// Tells no value.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opened(redacted)")
+    }
+}
+
 impl Opened {
     /// Whether it has templates to render, which takes up to some seconds of a processor.
     #[must_use]

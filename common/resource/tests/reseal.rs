@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use sealed_secrets::manifest::{self, Limits, print_json, print_yaml};
 use sealed_secrets::sealing::{Fingerprint, Scope};
 use sealed_secrets::{
-    Hint, InputError, Legacy, Reseal, ResealError, Resealed, SealedSecret, Secret, SecretTemplate,
+    Hint, InputError, Legacy, Reseal, ResealError, Resealed, SealedSecret, Secret, SecretTemplate, Templates,
     UnsealError, metadata, seal, unseal,
 };
 
@@ -67,7 +67,7 @@ fn values(text: &str, keys: &[usize]) -> Result<BTreeMap<String, Vec<u8>>, Unsea
     if let Some(template) = &mut sealed.spec.template {
         template.data = None;
     }
-    let secret = unseal(&sealed, &ring(keys), Legacy::Accept, 1)?.secret;
+    let secret = unseal(&sealed, &ring(keys), Legacy::Accept, 1, &Templates::Refuse)?.secret;
     Ok(secret.data.iter().map(|(key, value)| (key.clone(), value.as_bytes().to_vec())).collect())
 }
 
@@ -209,7 +209,7 @@ fn values_are_sealed_again_under_the_scope_that_opened_them() {
             let opens = moved.each_mut().map(|object| {
                 object.metadata.namespace = Some(namespace.into());
                 object.metadata.name = Some(name.into());
-                unseal(object, &ring(&[0, 1]), Legacy::Refuse, 1).is_ok()
+                unseal(object, &ring(&[0, 1]), Legacy::Refuse, 1, &Templates::Refuse).is_ok()
             });
             assert_eq!(opens[0], opens[1], "{scope} as {namespace}/{name}");
         }
@@ -235,7 +235,7 @@ fn a_scope_in_the_template_alone_counts_nothing() {
     assert_eq!(masked(&new), masked(&text));
     let mut moved = object(&new);
     moved.metadata.name = Some("other".into());
-    assert!(unseal(&moved, &ring(&[1]), Legacy::Refuse, 1).is_err(), "still strict");
+    assert!(unseal(&moved, &ring(&[1]), Legacy::Refuse, 1, &Templates::Refuse).is_err(), "still strict");
 }
 
 #[test]

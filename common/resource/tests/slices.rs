@@ -12,7 +12,7 @@ use sealed_secrets::manifest::print_yaml;
 use sealed_secrets::sealing::{Fingerprint, KeyRing, SealedValue};
 use sealed_secrets::{
     InputError, Legacy, LegacyError, MAX_ITEMS, Opening, SealedSecret, SealedSecretSpec, SecretTemplate,
-    UnsealError, Unsealed, Verification, VerifyError, metadata, unseal,
+    Templates, UnsealError, Unsealed, Verification, VerifyError, metadata, unseal,
 };
 
 /// Steps to the end; the result and how many steps it took.
@@ -27,7 +27,7 @@ fn to_the_end<T>(mut step: impl FnMut() -> Option<T>) -> (T, usize) {
 
 fn open(sealed: &SealedSecret, ring: &Arc<KeyRing>, operations: usize) -> Result<Unsealed, UnsealError> {
     let mut opening = Opening::new(sealed.clone(), Arc::clone(ring), Legacy::Accept);
-    to_the_end(|| opening.step(operations)).0
+    to_the_end(|| opening.step(operations)).0?.into_unsealed(&Templates::Refuse)
 }
 
 fn verify(text: &str, operations: usize) -> Result<(), VerifyError> {
@@ -57,7 +57,7 @@ fn opens_nowhere() -> String {
 }
 
 fn comparable(result: Result<Unsealed, UnsealError>) -> Result<(String, Vec<Fingerprint>), UnsealError> {
-    result.map(|Unsealed { secret, opened_with }| {
+    result.map(|Unsealed { secret, opened_with, .. }| {
         let mut text = String::new();
         print_yaml(&secret.to_manifest(), &mut text);
         (text, opened_with)
@@ -94,7 +94,7 @@ proptest! {
         let ring = Arc::new(ring(&[1, 0]));
         let sliced = comparable(open(&sealed, &ring, operations));
         for threads in [1, 3] {
-            let at_once = comparable(unseal(&sealed, &ring, Legacy::Accept, threads));
+            let at_once = comparable(unseal(&sealed, &ring, Legacy::Accept, threads, &Templates::Refuse));
             prop_assert_eq!(&sliced, &at_once, "{} threads", threads);
         }
         let verified = verify(&text(&sealed), operations).map_err(|error| error.to_string());
@@ -132,7 +132,7 @@ fn too_many_items_are_refused_before_any_work() {
     assert_eq!(error, UnsealError::TooManyItems { items: MAX_ITEMS + 1, limit: MAX_ITEMS });
     assert_eq!(error.to_string(), "spec.encryptedData holds 2049 items, and at most 2048 are opened");
     assert_eq!(verify(&text(&sealed), 32), Err(VerifyError::Unseal(error)));
-    let without_limit = unseal(&sealed, &ring, Legacy::Refuse, 1);
+    let without_limit = unseal(&sealed, &ring, Legacy::Refuse, 1, &Templates::Refuse);
     assert!(matches!(without_limit, Err(UnsealError::Items(_))), "recovery has no limit");
 }
 
@@ -143,7 +143,7 @@ fn templates_stop_the_opening_and_not_the_verification() {
     let data = [("config".to_owned(), Some("{{ fail .password }} {{".to_owned()))].into();
     sealed.spec.template = Some(SecretTemplate { data: Some(data), ..SecretTemplate::default() });
     let error = open(&sealed, &Arc::new(ring(&[0])), 32).unwrap_err();
-    assert_eq!(error, UnsealError::Templates("config".into()));
+    assert_eq!(error, UnsealError::TemplatesOff("config".into()));
     assert_eq!(verify(&text(&sealed), 32), Ok(()));
 }
 

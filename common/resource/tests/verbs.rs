@@ -9,7 +9,7 @@ use sealed_secrets::manifest::{self, Limits, print_yaml};
 use sealed_secrets::merge::{MergeError, addition, merge};
 use sealed_secrets::sealing::Scope;
 use sealed_secrets::{
-    Hint, ItemError, Legacy, SealError, SealedSecret, Secret, UnsealError, metadata, seal, unseal,
+    Hint, ItemError, Legacy, SealError, SealedSecret, Secret, Templates, UnsealError, metadata, seal, unseal,
 };
 
 fn parse<T>(text: &str, read: impl FnOnce(manifest::Value<'_>) -> T) -> T {
@@ -38,7 +38,7 @@ fn database(annotation: &str) -> Secret {
 fn what_is_sealed_comes_back_whole() {
     for threads in [1, 4] {
         let sealed = seal(&database(""), certificate(0), Hint::None).unwrap();
-        let opened = unseal(&sealed, &ring(&[1, 0]), Legacy::Refuse, threads).unwrap();
+        let opened = unseal(&sealed, &ring(&[1, 0]), Legacy::Refuse, threads, &Templates::Refuse).unwrap();
         assert_eq!(opened.opened_with, [*certificate(0).fingerprint()]);
         let secret = opened.secret;
         assert_eq!(secret.data, database("").data);
@@ -87,7 +87,7 @@ fn a_moved_or_renamed_object_opens_as_far_as_its_scope_reaches() {
         let mut object = seal(&database(&annotation), certificate(0), Hint::Certificate).unwrap();
         object.metadata.namespace = Some(namespace.into());
         object.metadata.name = Some(name.into());
-        let result = unseal(&object, &ring(&[0]), Legacy::Refuse, 1);
+        let result = unseal(&object, &ring(&[0]), Legacy::Refuse, 1, &Templates::Refuse);
         assert_eq!(result.is_ok(), opens, "{scope:?} as {namespace}/{name}");
     }
 }
@@ -98,7 +98,7 @@ fn a_wrong_hint_costs_nothing_but_time() {
     assert_eq!(metadata::sealed_with(&object.metadata), [*certificate(0).fingerprint()]);
     let lie = format!("{},nonsense, {}", certificate(1).fingerprint(), certificate(1).fingerprint());
     object.metadata.annotations.as_mut().unwrap().insert(metadata::SEALED_WITH.into(), lie);
-    assert!(unseal(&object, &ring(&[1, 0]), Legacy::Refuse, 2).is_ok());
+    assert!(unseal(&object, &ring(&[1, 0]), Legacy::Refuse, 2, &Templates::Refuse).is_ok());
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn every_item_that_fails_is_named_and_nothing_else_is_returned() {
     object.spec.encrypted_data.insert("binary".into(), foreign.spec.encrypted_data["binary"].clone());
     object.spec.encrypted_data.insert("also".into(), foreign.spec.encrypted_data["binary"].clone());
     object.spec.encrypted_data.insert("broken".into(), "!".into());
-    let error = unseal(&object, &ring(&[0]), Legacy::Refuse, 2).unwrap_err();
+    let error = unseal(&object, &ring(&[0]), Legacy::Refuse, 2, &Templates::Refuse).unwrap_err();
     assert_eq!(
         error.to_string(),
         "no key could decrypt secret (also, binary)\nillegal base64 data at input byte 0 (broken)"
@@ -131,7 +131,7 @@ fn name_and_namespace_are_needed_as_far_as_the_scope_binds_them() {
 }
 
 #[test]
-fn templates_are_refused_by_name_and_nulls_take_items_out() {
+fn templates_that_are_turned_off_are_refused_by_name_and_nulls_take_items_out() {
     let object = seal(&database(""), certificate(0), Hint::None).unwrap();
     let with = |entries: &str| {
         let mut object = object.clone();
@@ -139,10 +139,10 @@ fn templates_are_refused_by_name_and_nulls_take_items_out() {
             SealedSecret::from_manifest(value).unwrap().object.spec.template.unwrap()
         });
         object.spec.template.as_mut().unwrap().data = template.data;
-        unseal(&object, &ring(&[0]), Legacy::Refuse, 1)
+        unseal(&object, &ring(&[0]), Legacy::Refuse, 1, &Templates::Refuse)
     };
     let error = with("config: 'p={{ .password }}'").unwrap_err();
-    assert_eq!(error, UnsealError::Templates("config".into()));
+    assert_eq!(error, UnsealError::TemplatesOff("config".into()));
     assert!(error.to_string().contains("config"));
     let opened = with("password: null").unwrap().secret;
     assert_eq!(opened.data.keys().collect::<Vec<_>>(), ["binary", "empty"]);
@@ -154,12 +154,18 @@ fn the_old_format_opens_where_it_is_accepted() {
     let mut object = sealed("metadata: {name: db, namespace: shop}\nspec: {encryptedData: {}}\n");
     let label = metadata::label(&object.metadata);
     object.spec.data = Some(certificate(0).seal(json, &label).unwrap().to_base64());
-    let opened = unseal(&object, &ring(&[0]), Legacy::Accept, 1).unwrap().secret;
+    let opened = unseal(&object, &ring(&[0]), Legacy::Accept, 1, &Templates::Refuse).unwrap().secret;
     assert_eq!(opened.data["foo"].as_bytes(), b"bar");
     assert_eq!(opened.metadata.name.as_deref(), Some("db"), "the name is the SealedSecret's");
-    assert_eq!(unseal(&object, &ring(&[0]), Legacy::Refuse, 1).unwrap_err(), UnsealError::LegacyRefused);
+    assert_eq!(
+        unseal(&object, &ring(&[0]), Legacy::Refuse, 1, &Templates::Refuse).unwrap_err(),
+        UnsealError::LegacyRefused
+    );
     object.spec.encrypted_data.insert("a".into(), "AA==".into());
-    assert_eq!(unseal(&object, &ring(&[0]), Legacy::Accept, 1).unwrap_err(), UnsealError::LegacyAndItems);
+    assert_eq!(
+        unseal(&object, &ring(&[0]), Legacy::Accept, 1, &Templates::Refuse).unwrap_err(),
+        UnsealError::LegacyAndItems
+    );
 }
 
 #[test]
@@ -173,7 +179,7 @@ fn what_is_merged_opens_beside_what_was_there() {
         );
         let added = addition(&target, &more, None, certificate(0)).unwrap();
         merge(&mut target, added);
-        let opened = unseal(&target, &ring(&[0]), Legacy::Refuse, 1).unwrap().secret;
+        let opened = unseal(&target, &ring(&[0]), Legacy::Refuse, 1, &Templates::Refuse).unwrap().secret;
         assert_eq!(opened.data["more"].as_bytes(), b"value");
         assert_eq!(opened.data["password"].as_bytes(), b"new");
         assert_eq!(opened.data["binary"].as_bytes(), [0, 255, 16]);

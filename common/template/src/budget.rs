@@ -151,6 +151,17 @@ impl Budget {
         self.spend(1 + bytes as u64 / 64)
     }
 
+    /// Takes memory for the time of some work, however much a value may have; [`give_back`](Self::give_back) ends it.
+    pub(crate) fn borrow(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.memory = self.memory.checked_sub(bytes).ok_or(Failure::Cap(Cap::Memory))?;
+        Ok(())
+    }
+
+    /// What was [`borrow`](Self::borrow)ed is free again.
+    pub(crate) fn give_back(&mut self, bytes: usize) {
+        self.memory = self.memory.saturating_add(bytes);
+    }
+
     /// The steps for looking at so many bytes.
     pub(crate) fn read(&mut self, bytes: usize) -> Result<(), Failure> {
         self.spend(1 + bytes as u64 / 64)

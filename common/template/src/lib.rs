@@ -18,6 +18,8 @@ mod machine;
 mod run;
 mod syntax;
 mod template;
+#[cfg(test)]
+mod testing;
 mod value;
 
 pub use budget::{Budget, Cap, Limits};

@@ -10,6 +10,7 @@ use crate::error::{ParseError, RenderError};
 use crate::functions;
 use crate::go::time::Time;
 use crate::machine::Machine;
+use crate::run;
 use crate::syntax;
 use crate::syntax::node::Trees;
 use crate::value::{Map, MapKind, Text, Value};
@@ -33,16 +34,19 @@ impl Template {
     /// # Errors
     /// The first failure, or the first limit reached; there is no part of an output then.
     pub fn render(&self, dot: &Dot, surroundings: Surroundings<'_>) -> Result<Output, RenderError> {
-        let _machine = Machine::new(surroundings.budget, surroundings.entropy, Time::now(surroundings.now));
-        let _dot = Value::Map(dot.0.clone());
-        unimplemented!()
+        let mut machine =
+            Machine::new(surroundings.budget, surroundings.entropy, Time::now(surroundings.now));
+        run::execute(&self.trees, &mut machine, Value::Map(dot.0.clone())).map(Output)
     }
 
     /// The values that it names where the dot is the whole dot: `.name`, `$.name`, `index . "name"`; in the order of the
     /// text. What is within `range`, `with` or a template of another dot is not looked at, but for `$` where it is known.
     #[must_use]
     pub fn values_named(&self) -> Vec<Named> {
-        unimplemented!()
+        let mut names: Vec<_> = self.trees.nodes().iter().filter_map(|node| node.kind.unsettled()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The functions it names whose results differ each time (`now`, `uuidv4` …), sorted, each once.

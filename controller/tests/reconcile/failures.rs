@@ -52,7 +52,10 @@ async fn what_cannot_be_used() {
     };
     let deep = (0..500).fold(json!(1), |inner, _| json!([inner]));
     for (mut object, expected) in [
-        (with("template", json!({ "data": { "conf": "{{ .password }}" } })), "spec.template.data (conf)"),
+        (
+            with("template", json!({ "data": { "conf": "a\n {{ nope }}", "good": "" } })),
+            "template: conf:2: function \"nope\" not defined (conf), column 5",
+        ),
         (with("encryptedData", json!(many)), "2049 items"),
         (with("encryptedData", json!(5)), "its spec is not what"),
         (with("encryptedData", json!({ "password": [CANARY] })), "its spec is not what"),

@@ -8,4 +8,5 @@ mod script;
 mod secrets;
 mod statuses;
 mod support;
+mod templates;
 mod whole_loop;

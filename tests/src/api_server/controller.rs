@@ -2,7 +2,7 @@
 
 use sealed_secrets::manifest::{Limits, documents};
 use sealed_secrets::sealing::{Certificate, KeyRing, SealingKey};
-use sealed_secrets::{Hint, Legacy, SealedSecret, seal, unseal};
+use sealed_secrets::{Hint, Legacy, SealedSecret, Templates, seal, unseal};
 
 use super::{Reply, Request};
 use crate::workspace::key_file;
@@ -97,7 +97,7 @@ impl Controller {
         let template = sealed.spec.template.get_or_insert_default();
         template.data = None;
         template.metadata = Some(metadata.clone());
-        let mut secret = unseal(&sealed, &self.ring, Legacy::Accept, 1).ok()?.secret;
+        let mut secret = unseal(&sealed, &self.ring, Legacy::Accept, 1, &Templates::Refuse).ok()?.secret;
         secret.metadata.owner_references = None;
         Some(secret)
     }

@@ -26,7 +26,7 @@ pub use differences::{Difference, Differences};
 pub use test_keys::TestKeys;
 
 /// The topics, in the order of the tally.
-pub const TOPICS: [&str; 13] = [
+pub const TOPICS: [&str; 14] = [
     "seal",
     "scopes",
     "namespaces",
@@ -37,6 +37,7 @@ pub const TOPICS: [&str; 13] = [
     "raw",
     "merge",
     "recovery",
+    "templates",
     "flags",
     "validate_offline",
     "online",

@@ -38,6 +38,8 @@ mod re_encrypt;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod render;
+#[cfg(test)]
 mod report;
 #[cfg(test)]
 mod screen;

@@ -278,13 +278,28 @@ fn two_inputs_with_one_output() {
 }
 
 #[test]
-fn a_template_waits_for_its_engine_and_is_carried_whole_by_sealing() {
+fn templates_are_rendered_over_the_values() {
     let workspace = sealed(&["a.yaml"]);
     let text = workspace.text("sealed/a-sealedsecret.yaml");
-    let with = text.replace("  template:\n", "  template:\n    data:\n      url: c4nary {{ .password }}\n");
-    assert_ne!(text, with);
-    workspace.write("template.yaml", with);
-    workspace.unseal(&["template.yaml"]).ends(1).prints_nothing().says("template").says("url");
+    let with = |template: &str| {
+        let entry = format!("  template:\n    data:\n      url: '{template}'\n");
+        text.replace("  template:\n", &entry)
+    };
+    workspace.write("template.yaml", with("{{ len .password }} {{ .password | upper | sha256sum }}"));
+    let opened = workspace.unseal(&["template.yaml"]).ends(0);
+    let values = &opened.secrets()[0].data;
+    let url = String::from_utf8(values["url"].clone()).unwrap();
+    assert_eq!(url.len(), format!("{} ", values["password"].len()).len() + 64, "{url}");
+
+    workspace.write("fails.yaml", with("{{ fail .password }}"));
+    workspace
+        .unseal(&["fails.yaml"])
+        .ends(1)
+        .prints_nothing()
+        .says(
+            "template: url:1:3: executing \"url\" at <fail .password>: error calling fail: <withheld> (url)",
+        )
+        .says("seal render");
 }
 
 #[test]

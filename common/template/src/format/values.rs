@@ -58,7 +58,7 @@ impl Printer<'_> {
         }
         if self.flags.sharp_v {
             return match methods::go_string(value) {
-                Some(text) => self.plain(&text).map(|()| true),
+                Some(text) => self.plain(text.as_bytes()).map(|()| true),
                 None => Ok(false),
             };
         }
@@ -66,7 +66,7 @@ impl Printer<'_> {
             return Ok(false);
         }
         match methods::string(value) {
-            Some(text) => self.text(value, &text, verb).map(|()| true),
+            Some(text) => self.text(value, text.as_bytes(), verb).map(|()| true),
             None => Ok(false),
         }
     }
@@ -175,7 +175,7 @@ impl Printer<'_> {
                     self.write(format!("{name}(nil)").as_bytes())?
                 }
                 Field::NilSlice(_) => self.write(b"[]")?,
-                Field::Pointer { name, address } => self.address_of(*address, name, verb)?,
+                Field::Pointer { name, is_nil } => self.address_of(*is_nil, name, verb)?,
             }
         }
         self.write(b"}")
@@ -191,37 +191,37 @@ impl Printer<'_> {
 
     /// A value's address, for what Go holds by address.
     fn pointer(&mut self, value: &Value, kind: Type, verb: char) -> Result<(), Failure> {
-        let address = match value {
-            Value::List(list) if list.is_nil() => 0,
-            Value::Map(map) if map.is_nil() => 0,
-            Value::List(_) | Value::Map(_) | Value::Location(_) | Value::VersionPointer(_) => ADDRESS,
+        let is_nil = match value {
+            Value::List(list) => list.is_nil(),
+            Value::Map(map) => map.is_nil(),
+            Value::Location(_) | Value::VersionPointer(_) => false,
             _ => return self.bad_verb(value, verb),
         };
         if matches!(verb, 'v' | 'p' | 'b' | 'o' | 'd' | 'x' | 'X') {
-            self.address_of(address, kind.name(), verb)
+            self.address_of(is_nil, kind.name(), verb)
         } else {
             self.bad_verb(value, verb)
         }
     }
 
-    fn address_of(&mut self, address: u64, name: &str, verb: char) -> Result<(), Failure> {
-        let address = if address == 0 { 0 } else { ADDRESS };
+    fn address_of(&mut self, is_nil: bool, name: &str, verb: char) -> Result<(), Failure> {
+        let address = if is_nil { 0 } else { ADDRESS };
         match verb {
             'v' if self.flags.sharp_v => {
                 self.write(format!("({name})(").as_bytes())?;
-                if address == 0 {
+                if is_nil {
                     self.write(b"nil")?;
                 } else {
                     self.address(address, true)?;
                 }
                 self.write(b")")
             }
-            'v' if address == 0 => self.pad(b"<nil>"),
+            'v' if is_nil => self.pad(b"<nil>"),
             'v' | 'p' => self.address(address, !self.flags.sharp),
             'b' | 'o' | 'd' | 'x' | 'X' => self.integer(&Value::Missing, Integer::unsigned(address), verb),
             _ => {
                 self.write(format!("%!{verb}({name}=").as_bytes())?;
-                self.address_of(address, name, 'v')?;
+                self.address_of(is_nil, name, 'v')?;
                 self.write(b")")
             }
         }

@@ -1,9 +1,22 @@
 //! sprig's conversions: everything to a text, an integer or a float.
 
+use zeroize::Zeroizing;
+
 use crate::format;
-use crate::go::number::{parse_float, parse_int};
+use crate::functions::{Args, Function};
+use crate::go::number::{NotANumber, parse_float, parse_int};
 use crate::machine::{Failure, Machine};
-use crate::value::{Elements, Text, Value};
+use crate::value::{Elements, Text, Type, Value};
+
+pub(crate) const FUNCTIONS: &[Function] = &[
+    Function::new("atoi", &[Type::String], atoi),
+    Function::new("float64", &[Type::Any], float64),
+    Function::new("int", &[Type::Any], int),
+    Function::new("int64", &[Type::Any], int64),
+    Function::new("toDecimal", &[Type::Any], octal),
+    Function::new("toString", &[Type::Any], text),
+    Function::new("toStrings", &[Type::Any], texts),
+];
 
 /// sprig's strval: a text as it is, bytes, and what `%v` prints of everything else. Paid for.
 pub(crate) fn to_text(m: &mut Machine<'_>, value: &Value) -> Result<Vec<u8>, Failure> {
@@ -90,4 +103,47 @@ fn without_zero_fraction(text: &[u8]) -> &[u8] {
         Some([whole @ .., b'.']) if zeros > 0 => whole,
         _ => text,
     }
+}
+
+/// `strconv.Atoi`, base 10: 0 for what is no number, the limit for what is too large.
+fn atoi(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
+    let text = args.text(0)?;
+    m.budget.read(text.len())?;
+    Ok(Value::Int(match parse_int(text, 10) {
+        Ok(number) | Err(NotANumber::Range(number)) => number,
+        Err(NotANumber::Syntax) => 0,
+    }))
+}
+
+fn int(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
+    to_int64(m, args.any(0)).map(Value::Int)
+}
+
+fn int64(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
+    to_int64(m, args.any(0)).map(Value::Int64)
+}
+
+fn float64(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
+    to_float64(m, args.any(0)).map(Value::Float)
+}
+
+/// Reads what the value prints as an octal number (the mode of a file), or 0.
+fn octal(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
+    let printed = Zeroizing::new(format::print(m, args.from(0))?);
+    Ok(Value::Int64(parse_int(&printed, 8).unwrap_or(0)))
+}
+
+fn text(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
+    as_text(m, args.any(0)).map(Value::Text)
+}
+
+/// A `[]string` stays the same list.
+fn texts(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
+    if let Value::List(list) = args.any(0)
+        && list.elements() == Elements::String
+    {
+        return Ok(args.any(0).clone());
+    }
+    let texts = to_texts(m, args.any(0))?;
+    m.list(Elements::String, texts.into_iter().map(Value::Text).collect()).map(Value::List)
 }

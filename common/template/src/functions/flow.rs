@@ -1,3 +1,13 @@
-use crate::functions::Function;
+//! sprig's way to end a template.
 
-pub(crate) const FUNCTIONS: &[Function] = &[];
+use crate::WITHHELD;
+use crate::functions::{Args, Function};
+use crate::machine::{Failure, Machine};
+use crate::value::{Type, Value};
+
+pub(crate) const FUNCTIONS: &[Function] = &[Function::new("fail", &[Type::String], fail)];
+
+/// The text is a value, even where the template has it as a constant: it is withheld.
+fn fail(_: &mut Machine<'_>, _: Args<'_>) -> Result<Value, Failure> {
+    Err(Failure::said(WITHHELD))
+}

@@ -4,24 +4,30 @@
 //! types of its arguments.
 
 pub(crate) mod crypto;
+pub(crate) mod regex;
+pub(crate) mod dates;
 pub(crate) mod versions;
 
 mod builtins;
+mod case;
 mod cast;
-mod dates;
 mod decimals;
 mod defaults;
 mod dicts;
 mod encoding;
+pub(crate) mod equality;
 mod flow;
 mod json;
+mod layout;
 mod lists;
 mod math;
 mod merge;
 mod paths;
+mod quoting;
 mod random;
 mod reflection;
-mod regex;
+mod splits;
+mod sequences;
 mod strings;
 mod urls;
 mod words;
@@ -73,6 +79,8 @@ impl Function {
 /// Every family's functions. No name stands in it twice.
 const FAMILIES: &[&[Function]] = &[
     builtins::FUNCTIONS,
+    case::FUNCTIONS,
+    cast::FUNCTIONS,
     crypto::FUNCTIONS,
     dates::FUNCTIONS,
     decimals::FUNCTIONS,
@@ -81,13 +89,17 @@ const FAMILIES: &[&[Function]] = &[
     encoding::FUNCTIONS,
     flow::FUNCTIONS,
     json::FUNCTIONS,
+    layout::FUNCTIONS,
     lists::FUNCTIONS,
     math::FUNCTIONS,
     merge::FUNCTIONS,
     paths::FUNCTIONS,
+    quoting::FUNCTIONS,
     random::FUNCTIONS,
     reflection::FUNCTIONS,
     regex::FUNCTIONS,
+    splits::FUNCTIONS,
+    sequences::FUNCTIONS,
     strings::FUNCTIONS,
     urls::FUNCTIONS,
     versions::FUNCTIONS,
@@ -180,4 +192,43 @@ impl<'a> Args<'a> {
 fn mistyped(value: &Value, wanted: Type) -> Failure {
     let got = value.type_of().map_or("nil", Type::name);
     Failure::said(format!("wrong type for value; expected {}; got {got}", wanted.name()))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::budget::{Budget, Limits};
+    use crate::entropy::Entropy;
+    use crate::go::time::Time;
+
+    /// Bytes that are the same at each run.
+    struct Sequence(u64);
+
+    impl Entropy for Sequence {
+        fn fill(&mut self, buffer: &mut [u8]) {
+            for byte in buffer {
+                // Knuth's MMIX generator, whose high bits are good.
+                self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                *byte = (self.0 >> 56) as u8;
+            }
+        }
+    }
+
+    /// A function called as the executor does, within the usual limits, on 2026-05-06 07:08:09 UTC.
+    pub(crate) fn call(name: &str, values: &[Value]) -> Result<Value, Failure> {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static SEED: AtomicU64 = AtomicU64::new(1);
+        let mut budget = Budget::new(Limits::default());
+        let mut entropy = Sequence(SEED.fetch_add(1 << 32, Ordering::Relaxed));
+        let mut machine = Machine::new(&mut budget, &mut entropy, Time::now(1_778_051_289_000_000_000));
+        (named(name).unwrap().call)(&mut machine, Args(values))
+    }
+
+    /// The bytes of a text.
+    pub(crate) fn text(value: Result<Value, Failure>) -> Vec<u8> {
+        match value.unwrap() {
+            Value::Text(text) => text.to_vec(),
+            _ => panic!("not a text"),
+        }
+    }
 }

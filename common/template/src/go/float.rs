@@ -57,6 +57,17 @@ pub(crate) fn format_float(value: f64, verb: u8, precision: Option<usize>) -> Ve
     out
 }
 
+/// The shortest decimal number that reads as this float again: digits × 10^exponent. None for infinities and NaN.
+pub(crate) fn shortest_decimal(value: f64) -> Option<(i64, i32)> {
+    if !value.is_finite() {
+        return None;
+    }
+    let Digits { digits, point } = Digits::shortest(value.abs());
+    let size = digits.iter().fold(0_i64, |size, digit| size * 10 + i64::from(digit - b'0'));
+    // 17 digits at most, which the type holds.
+    Some((if value < 0.0 { -size } else { size }, point - digits.len() as i32))
+}
+
 /// More digits than any float has, before or after the point.
 const ALL_DIGITS: usize = 1100;
 

@@ -1,6 +1,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use zeroize::Zeroizing;
+
 use crate::value::Value;
 
 /// What a slice's items are declared as.
@@ -69,6 +71,15 @@ impl List {
         self.iter().collect()
     }
 
+    /// The bytes of a `[]uint8`, copied.
+    pub(crate) fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        let byte = |item| match item {
+            Value::Uint8(byte) => Some(byte),
+            _ => None,
+        };
+        Zeroizing::new(self.iter().filter_map(byte).collect())
+    }
+
     /// A slice of the same items; `None` beyond its ends.
     pub(crate) fn slice(&self, start: usize, end: usize) -> Option<List> {
         (start <= end && end <= self.len()).then(|| List {
@@ -76,6 +87,18 @@ impl List {
             end: self.start + end,
             ..self.clone()
         })
+    }
+
+    /// Replaces an item in place; whoever shares it sees it.
+    pub(crate) fn set(&self, index: usize, item: Value) {
+        if index >= self.len() {
+            return;
+        }
+        if let Some(items) = &self.items
+            && let Some(place) = items.borrow_mut().get_mut(self.start + index)
+        {
+            *place = item;
+        }
     }
 
     /// Replaces all items in place; whoever shares them sees it. The length must stay.
@@ -94,6 +117,11 @@ impl List {
             (Some(a), Some(b)) => Rc::ptr_eq(a, b) && self.start == other.start && self.end == other.end,
             (a, b) => a.is_none() && b.is_none(),
         }
+    }
+
+    /// Tells lists apart: those with the same first item have the same. Never shown.
+    pub(crate) fn address(&self) -> (usize, usize) {
+        (self.items.as_ref().map_or(0, |items| Rc::as_ptr(items).addr()), self.start)
     }
 
     /// At the end of a run.

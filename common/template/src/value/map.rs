@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::rc::Rc;
 
 use crate::budget::Budget;
@@ -88,12 +89,32 @@ impl Map {
         self.items.as_ref().map_or_else(Vec::new, |items| items.borrow().iter().map(clone).collect())
     }
 
+    /// The items by key, looked up one by one as they are asked for: a walk over a dictionary that holds itself would have a copy
+    /// of all of them at every level.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Text, Value)> + '_ {
+        let mut last: Option<Text> = None;
+        std::iter::from_fn(move || {
+            let items = self.items.as_ref()?.borrow();
+            let (key, value) = match &last {
+                None => items.first_key_value()?,
+                Some(key) => items.range::<[u8], _>((Bound::Excluded(&**key), Bound::Unbounded)).next()?,
+            };
+            last = Some(key.clone());
+            Some((key.clone(), value.clone()))
+        })
+    }
+
     /// Whether both are the same map, not only equal ones.
     pub(crate) fn is_same(&self, other: &Map) -> bool {
         match (&self.items, &other.items) {
             (Some(a), Some(b)) => Rc::ptr_eq(a, b),
             (a, b) => a.is_none() && b.is_none(),
         }
+    }
+
+    /// Tells maps apart. Never shown.
+    pub(crate) fn address(&self) -> usize {
+        self.items.as_ref().map_or(0, |items| Rc::as_ptr(items).addr())
     }
 
     /// At the end of a run.

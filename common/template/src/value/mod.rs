@@ -1,5 +1,7 @@
 //! Values as a template sees them: Go's, with the types that show through.
 
+mod copy;
+mod equal;
 mod list;
 mod map;
 mod text;
@@ -11,6 +13,8 @@ use crate::functions::crypto::certificates::Certificate;
 use crate::functions::versions::Version;
 use crate::go::time::{Location, Time};
 
+pub(crate) use copy::deep_copy;
+pub(crate) use equal::deep_equal;
 pub(crate) use list::{Elements, List};
 pub(crate) use map::{Map, MapKind};
 pub(crate) use text::Text;

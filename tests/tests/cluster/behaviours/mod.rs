@@ -7,6 +7,7 @@ mod process;
 mod retries;
 mod scopes;
 mod shape;
+mod templates;
 mod there;
 mod told;
 
@@ -35,7 +36,10 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("legacy_data", scopes::legacy),
     ("legacy_data_refused", scopes::legacy_refused),
     ("shape_of_the_secret", shape::template),
-    ("template_data", shape::template_data),
+    ("templates_rendered", templates::rendered),
+    ("templates_failing", templates::failing),
+    ("templates_unsettled", templates::unsettled),
+    ("templates_turned_off", templates::turned_off),
     ("update", shape::update),
     ("without_owner", shape::without_owner),
     ("conditions_under_our_crd", told::conditions_ours),

@@ -104,31 +104,6 @@ pub(crate) fn template(world: &World) -> Result<()> {
     stage.end()
 }
 
-/// Templates are refused by name as long as nothing renders them; a null, which our CRD lets through, takes an item out.
-pub(crate) fn template_data(world: &World) -> Result<()> {
-    let stage = Stage::begin(world.ours()?, world, "template-data", OWN_NAMESPACE)?;
-    stage.put_changed("rendered", &[("word", "canary-a")], |object| {
-        object["spec"]["template"]["data"] = json!({"greeting": "hello {{ .word }}", "empty": ""});
-    })?;
-    let synced = stage.failed("rendered", "TemplatesUnsupported")?;
-    let message = synced["message"].as_str().unwrap_or_default();
-    ensure!(message.contains("spec.template.data (empty, greeting)"), "{message}");
-    stage.expect_events("rendered", &[("ErrUnsealFailed", 1)])?;
-    stage.no_secret("rendered")?;
-    stage.put_changed("hiding", &[("word", "canary-b"), ("hidden", "canary-c")], |object| {
-        object["spec"]["template"]["data"] = json!({"hidden": null});
-    })?;
-    let secret = stage.opened("hiding", "word", "canary-b")?;
-    ensure!(secret["data"]["hidden"].is_null(), "the item is there");
-    stage.synced("hiding")?;
-    // Without them it is as any other.
-    let path = stage.namespace.sealed_secret("rendered");
-    stage.api().merge(&path, &json!({"spec": {"template": {"data": null}}}))?;
-    stage.opened("rendered", "word", "canary-a")?;
-    stage.synced("rendered")?;
-    stage.end()
-}
-
 /// Without an owner reference the Secret stays when its SealedSecret goes; it is ours all the same.
 pub(crate) fn without_owner(world: &World) -> Result<()> {
     let stage = Stage::begin(world.upstream()?, world, "without-owner", OWN_NAMESPACE)?;

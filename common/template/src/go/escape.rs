@@ -1,0 +1,100 @@
+//! How `text/template` and `net/url` escape texts for other languages. Each hands its result over piece by piece.
+
+/// For HTML: the five characters that mean something there, and NUL.
+pub(crate) fn html(text: &[u8], give: &mut dyn FnMut(&[u8])) {
+    let mut rest = text;
+    while let Some(next) = rest.iter().position(|byte| html_entity(*byte).is_some()) {
+        let (plain, from) = rest.split_at(next);
+        give(plain);
+        let Some((special, after)) = from.split_first() else { break };
+        give(html_entity(*special).unwrap_or_default());
+        rest = after;
+    }
+    give(rest);
+}
+
+fn html_entity(byte: u8) -> Option<&'static [u8]> {
+    Some(match byte {
+        0 => "\u{fffd}".as_bytes(),
+        b'"' => b"&#34;",
+        b'\'' => b"&#39;",
+        b'&' => b"&amp;",
+        b'<' => b"&lt;",
+        b'>' => b"&gt;",
+        _ => return None,
+    })
+}
+
+/// For a text in quotes in JavaScript. Bytes that are no UTF-8 stay as they are.
+pub(crate) fn js(text: &[u8], give: &mut dyn FnMut(&[u8])) {
+    for chunk in text.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            js_character(character, give);
+        }
+        give(chunk.invalid());
+    }
+}
+
+fn js_character(character: char, give: &mut dyn FnMut(&[u8])) {
+    match character {
+        '\\' => give(b"\\\\"),
+        '\'' => give(b"\\'"),
+        '"' => give(b"\\\""),
+        '<' | '>' | '&' | '=' | '\0'..' ' => give(unicode_escape(character).as_bytes()),
+        other if other.is_ascii() || is_print(other) => {
+            give(other.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        other => give(unicode_escape(other).as_bytes()),
+    }
+}
+
+fn unicode_escape(character: char) -> String {
+    format!("\\u{:04X}", u32::from(character))
+}
+
+/// For the query of a URL: everything but letters, digits and `-_.~`, a blank as `+`.
+pub(crate) fn url_query(text: &[u8], give: &mut dyn FnMut(&[u8])) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or(b'0');
+    for &byte in text {
+        match byte {
+            b' ' => give(b"+"),
+            b'-' | b'_' | b'.' | b'~' => give(&[byte]),
+            byte if byte.is_ascii_alphanumeric() => give(&[byte]),
+            byte => give(&[b'%', digit(byte >> 4), digit(byte & 15)]),
+        }
+    }
+}
+
+fn is_print(c: char) -> bool {
+    !c.is_control()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn escaped(text: &[u8], escape: fn(&[u8], &mut dyn FnMut(&[u8]))) -> Vec<u8> {
+        let mut all = Vec::new();
+        escape(text, &mut |piece| all.extend_from_slice(piece));
+        all
+    }
+
+    #[test]
+    fn html_replaces_five_characters_and_nul() {
+        let got = escaped(b"a<b>&\"c'\0\xff", html);
+        assert_eq!(got, b"a&lt;b&gt;&amp;&#34;c&#39;\xef\xbf\xbd\xff");
+    }
+
+    #[test]
+    fn js_leaves_what_prints_and_what_is_no_utf8() {
+        let got = escaped("\\'\"<>&=\n\u{7f}é\u{200b}\u{e0001}".as_bytes(), js);
+        assert_eq!(got, "\\\\\\'\\\"\\u003C\\u003E\\u0026\\u003D\\u000A\u{7f}é\\u200B\\uE0001".as_bytes());
+        assert_eq!(escaped(b"\xff\xe9 a\xc3", js), b"\xff\xe9 a\xc3");
+    }
+
+    #[test]
+    fn a_query_keeps_letters_digits_and_four_signs() {
+        assert_eq!(escaped("aZ9-_.~ +/é".as_bytes(), url_query), b"aZ9-_.~+%2B%2F%C3%A9");
+    }
+}
