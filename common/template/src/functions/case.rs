@@ -28,7 +28,9 @@ fn mapped<F: FnMut(char) -> char>(
 /// `strings.Title`: what follows a separator in title case, the rest as it is.
 fn title() -> impl FnMut(char) -> char {
     let mut before = ' ';
-    move |rune| if is_separator(std::mem::replace(&mut before, rune)) { unicode::to_title(rune) } else { rune }
+    move |rune| {
+        if is_separator(std::mem::replace(&mut before, rune)) { unicode::to_title(rune) } else { rune }
+    }
 }
 
 fn is_separator(rune: char) -> bool {
@@ -57,7 +59,11 @@ fn swap() -> impl FnMut(char) -> char {
             start = false;
             unicode::to_lower(rune)
         } else if unicode::is_lower(rune) {
-            if std::mem::replace(&mut start, false) { unicode::to_title(rune) } else { unicode::to_upper(rune) }
+            if std::mem::replace(&mut start, false) {
+                unicode::to_title(rune)
+            } else {
+                unicode::to_upper(rune)
+            }
         } else {
             start = unicode::is_space(rune);
             rune

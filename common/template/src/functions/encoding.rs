@@ -108,7 +108,9 @@ fn base32_decode(text: &[u8], out: &mut Vec<u8>) -> Result<(), Corrupt> {
                     return Err(length);
                 }
                 let wanted = bytes().skip(place + 1).take(7 - digits);
-                if let Some(other) = wanted.enumerate().find(|(_, byte)| *byte != b'=').map(|(other, _)| other) {
+                if let Some(other) =
+                    wanted.enumerate().find(|(_, byte)| *byte != b'=').map(|(other, _)| other)
+                {
                     return Err(place + other);
                 }
                 if matches!(digits, 3 | 6) {

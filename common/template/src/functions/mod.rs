@@ -4,8 +4,8 @@
 //! types of its arguments.
 
 pub(crate) mod crypto;
-pub(crate) mod regex;
 pub(crate) mod dates;
+pub(crate) mod regex;
 pub(crate) mod versions;
 
 mod builtins;
@@ -15,8 +15,7 @@ mod decimals;
 mod defaults;
 mod dicts;
 mod encoding;
-pub(crate) mod equality;
-mod flow;
+pub(crate) mod flow;
 mod json;
 mod layout;
 mod lists;
@@ -26,8 +25,9 @@ mod paths;
 mod quoting;
 mod random;
 mod reflection;
-mod splits;
 mod sequences;
+mod splits;
+mod splits;
 mod strings;
 mod urls;
 mod words;

@@ -45,7 +45,10 @@ fn syntax(error: SyntaxError) -> Failure {
 }
 
 fn panic(error: SyntaxError) -> Failure {
-    Failure::said(format!("regexp: Compile(`{WITHHELD}`): error parsing regexp: {}: `{WITHHELD}`", error.reason))
+    Failure::said(format!(
+        "regexp: Compile(`{WITHHELD}`): error parsing regexp: {}: `{WITHHELD}`",
+        error.reason
+    ))
 }
 
 /// Does something with the compiled pattern, which is the first argument. Only patterns that Go takes are kept: memory and

@@ -206,7 +206,8 @@ fn next_word(text: &[u8]) -> Word<'_> {
 
 /// A letter but for most Chinese characters, which each are a word of their own kind.
 fn is_alphabet(rune: char) -> bool {
-    let chinese = matches!(rune, '\u{3400}'..='\u{4D85}' | '\u{4E00}'..='\u{9FCC}' | '\u{20000}'..='\u{2B81D}');
+    let chinese =
+        matches!(rune, '\u{3400}'..='\u{4D85}' | '\u{4E00}'..='\u{9FCC}' | '\u{20000}'..='\u{2B81D}');
     unicode::is_letter(rune) && !chinese
 }
 

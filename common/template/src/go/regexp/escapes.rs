@@ -95,7 +95,12 @@ impl Parser<'_> {
         }
     }
 
-    fn ascii_class(&mut self, start: usize, table: &[(u8, u8)], negated: bool) -> Result<Rc<Ranges>, Refusal> {
+    fn ascii_class(
+        &mut self,
+        start: usize,
+        table: &[(u8, u8)],
+        negated: bool,
+    ) -> Result<Rc<Ranges>, Refusal> {
         let key = self.pattern.get(start..self.place).unwrap_or_default().to_vec();
         let folds = self.has(FOLD);
         let class = self.named((key, folds), 16, || {

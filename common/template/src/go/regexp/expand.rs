@@ -103,9 +103,10 @@ fn write(text: &[u8], matches: &[usize], slots: usize, pieces: &[Piece<'_>], mut
             for piece in pieces {
                 part(match piece {
                     Piece::Text(text) => text,
-                    Piece::Groups(groups) => {
-                        groups.iter().find_map(|group| text.get(group_range(found, *group)?)).unwrap_or_default()
-                    }
+                    Piece::Groups(groups) => groups
+                        .iter()
+                        .find_map(|group| text.get(group_range(found, *group)?))
+                        .unwrap_or_default(),
                 });
             }
         }

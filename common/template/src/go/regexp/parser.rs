@@ -91,8 +91,11 @@ impl<'a> Parser<'a> {
                     self.place += 1;
                     self.close_group()?;
                 }
-                b'^' => self.one(Node::Look(if self.has(ONE_LINE) { Look::TextStart } else { Look::LineStart }), 1),
-                b'$' => self.one(Node::Look(if self.has(ONE_LINE) { Look::TextEnd } else { Look::LineEnd }), 1),
+                b'^' => self
+                    .one(Node::Look(if self.has(ONE_LINE) { Look::TextStart } else { Look::LineStart }), 1),
+                b'$' => {
+                    self.one(Node::Look(if self.has(ONE_LINE) { Look::TextEnd } else { Look::LineEnd }), 1)
+                }
                 b'.' => self.one(if self.has(DOT_NEWLINE) { Node::Any } else { Node::AnyButNewline }, 1),
                 b'[' => {
                     let class = self.class()?;
@@ -324,7 +327,13 @@ impl<'a> Parser<'a> {
     }
 
     /// Repeats what is before. `start` is where the operator began, `last` where the operator right before it did.
-    fn repeat(&mut self, start: usize, min: u32, max: Option<u32>, last: Option<usize>) -> Result<(), Refusal> {
+    fn repeat(
+        &mut self,
+        start: usize,
+        min: u32,
+        max: Option<u32>,
+        last: Option<usize>,
+    ) -> Result<(), Refusal> {
         let mut lazy = self.has(LAZY);
         if self.peek(0) == Some(b'?') {
             self.place += 1;

@@ -103,14 +103,26 @@ impl Search {
                     place += skipped;
                 }
             }
-            let begins = program.first.as_ref().is_none_or(|first| text.get(place).is_some_and(|byte| first.has(*byte)));
+            let begins = program
+                .first
+                .as_ref()
+                .is_none_or(|first| text.get(place).is_some_and(|byte| first.has(*byte)));
             if begins && !matched && !(program.anchored && place > 0) {
                 self.slots.clear();
                 self.slots.resize(slots, NOWHERE);
                 if let Some(begin) = self.slots.first_mut() {
                     *begin = place;
                 }
-                follow(program, text, place, program.start, &mut self.now, &mut self.ahead, &mut self.slots, &mut self.work);
+                follow(
+                    program,
+                    text,
+                    place,
+                    program.start,
+                    &mut self.now,
+                    &mut self.ahead,
+                    &mut self.slots,
+                    &mut self.work,
+                );
             }
             let next = unicode::decode(text.get(place..).unwrap_or_default());
             let after = place + next.map_or(0, |(_, width)| width);
@@ -139,7 +151,16 @@ impl Search {
                     let row = self.now.rows.get(thread * slots..).and_then(|row| row.get(..slots));
                     self.slots.clear();
                     self.slots.extend_from_slice(row.unwrap_or_default());
-                    follow(program, text, after, inst.next, &mut self.then, &mut self.ahead, &mut self.slots, &mut self.work);
+                    follow(
+                        program,
+                        text,
+                        after,
+                        inst.next,
+                        &mut self.then,
+                        &mut self.ahead,
+                        &mut self.slots,
+                        &mut self.work,
+                    );
                 }
             }
             self.work += self.now.waiting.len() as u64 + 1;
@@ -170,7 +191,10 @@ impl Search {
 }
 
 /// Adds to the threads all instructions that wait for a rune, and can be come to from there without one.
-#[expect(clippy::too_many_arguments, reason = "the parts of a search, of which the other threads are borrowed meanwhile")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of a search, of which the other threads are borrowed meanwhile"
+)]
 fn follow(
     program: &Program,
     text: &[u8],

@@ -20,7 +20,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<(char, usize)> {
         0xF0..=0xF4 => 4,
         _ => return Some((INVALID, 1)),
     };
-    let rune = bytes.get(..width).and_then(|bytes| str::from_utf8(bytes).ok()).and_then(|text| text.chars().next());
+    let rune =
+        bytes.get(..width).and_then(|bytes| str::from_utf8(bytes).ok()).and_then(|text| text.chars().next());
     Some(rune.map_or((INVALID, 1), |rune| (rune, width)))
 }
 
@@ -29,7 +30,9 @@ pub(crate) fn decode_last(bytes: &[u8]) -> Option<(char, usize)> {
     let end = bytes.len();
     for width in 1..=end.min(4) {
         match bytes.get(end - width..).and_then(decode) {
-            Some((rune, whole)) if whole == width && (rune != INVALID || width == 3) => return Some((rune, width)),
+            Some((rune, whole)) if whole == width && (rune != INVALID || width == 3) => {
+                return Some((rune, width));
+            }
             _ => {}
         }
     }
@@ -91,7 +94,11 @@ pub(crate) fn to_title(rune: char) -> char {
 /// `unicode.SimpleFold`: the next larger rune that differs in case only, or else the smallest.
 pub(crate) fn simple_fold(rune: char) -> char {
     match rune {
-        ..'A' | '\u{2D2E}'..='\u{A63F}' | '\u{ABC0}'..='\u{FAFF}' | '\u{FF5B}'..='\u{103FF}' | '\u{1E944}'.. => {
+        ..'A'
+        | '\u{2D2E}'..='\u{A63F}'
+        | '\u{ABC0}'..='\u{FAFF}'
+        | '\u{FF5B}'..='\u{103FF}'
+        | '\u{1E944}'.. => {
             return rune;
         }
         // The Turkish letters, which fold to nothing else.
@@ -207,8 +214,8 @@ mod tests {
     fn every_rune_is_as_go_has_it() {
         let mut digest = Sha256::new();
         for rune in '\0'..=char::MAX {
-            let kinds =
-                [is_upper, is_lower, is_title, is_space, is_letter, is_digit, is_number, is_punct].map(|kind| kind(rune));
+            let kinds = [is_upper, is_lower, is_title, is_space, is_letter, is_digit, is_number, is_punct]
+                .map(|kind| kind(rune));
             let kinds = kinds.iter().rev().fold(0, |bits, kind| bits << 1 | u32::from(*kind));
             let mapped = [to_upper, to_lower, to_title, simple_fold].map(|map| u32::from(map(rune)));
             for number in mapped.into_iter().chain([kinds]) {
