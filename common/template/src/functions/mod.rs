@@ -25,7 +25,6 @@ mod paths;
 mod quoting;
 mod random;
 mod reflection;
-mod splits;
 mod sequences;
 mod splits;
 mod strings;

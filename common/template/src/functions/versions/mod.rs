@@ -10,6 +10,7 @@ mod version;
 
 use std::rc::Rc;
 
+use crate::error::WITHHELD;
 use crate::functions::{Args, Function};
 use crate::machine::{Failure, Machine};
 use crate::value::{Type, Value};
@@ -36,5 +37,5 @@ fn semver_compare(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure>
 /// Pays for reading and keeping a version.
 fn read(m: &mut Machine<'_>, text: &[u8]) -> Result<Version, Failure> {
     m.budget.make(text.len().saturating_mul(2))?;
-    Version::parse(text).map_err(Failure::said)
+    Version::parse(text).map_err(|refusal| Failure::Said(refusal.text(WITHHELD)))
 }
