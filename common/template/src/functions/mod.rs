@@ -27,6 +27,7 @@ mod random;
 mod reflection;
 mod sequences;
 mod splits;
+mod splits;
 mod strings;
 mod urls;
 mod words;
