@@ -35,15 +35,17 @@ pub(crate) const VERSION_METHODS: &[Function] = &[
 
 /// The methods of `*semver.Version`.
 pub(crate) const VERSION_POINTER_METHODS: &[Function] = &[
-    Function::new("Compare", &[POINTER, POINTER], |_, args| Ok(Value::Int(order(args)? as i64))),
+    Function::new("Compare", &[POINTER, POINTER], |m, args| Ok(Value::Int(order(m, args)? as i64))),
     Function::new("Equal", &[POINTER, POINTER], equal),
-    Function::new("GreaterThan", &[POINTER, POINTER], |_, args| Ok(Value::Bool(order(args)?.is_gt()))),
-    Function::new("GreaterThanEqual", &[POINTER, POINTER], |_, args| Ok(Value::Bool(order(args)?.is_ge()))),
+    Function::new("GreaterThan", &[POINTER, POINTER], |m, args| Ok(Value::Bool(order(m, args)?.is_gt()))),
+    Function::new("GreaterThanEqual", &[POINTER, POINTER], |m, args| {
+        Ok(Value::Bool(order(m, args)?.is_ge()))
+    }),
     Function::new("IncMajor", &[POINTER], inc_major),
     Function::new("IncMinor", &[POINTER], inc_minor),
     Function::new("IncPatch", &[POINTER], inc_patch),
-    Function::new("LessThan", &[POINTER, POINTER], |_, args| Ok(Value::Bool(order(args)?.is_lt()))),
-    Function::new("LessThanEqual", &[POINTER, POINTER], |_, args| Ok(Value::Bool(order(args)?.is_le()))),
+    Function::new("LessThan", &[POINTER, POINTER], |m, args| Ok(Value::Bool(order(m, args)?.is_lt()))),
+    Function::new("LessThanEqual", &[POINTER, POINTER], |m, args| Ok(Value::Bool(order(m, args)?.is_le()))),
     Function::new("Major", &[POINTER], major),
     Function::new("MarshalJSON", &[POINTER], marshal_json),
     Function::new("MarshalText", &[POINTER], marshal_text),
@@ -80,13 +82,15 @@ fn parts(m: &mut Machine<'_>, args: Args<'_>) -> Result<Parts, Failure> {
     Ok(parts)
 }
 
-fn order(args: Args<'_>) -> Result<Ordering, Failure> {
-    Ok(compare(&version(args, 0)?.parts(), &version(args, 1)?.parts()))
+fn order(m: &mut Machine<'_>, args: Args<'_>) -> Result<Ordering, Failure> {
+    let (a, b) = (version(args, 0)?, version(args, 1)?);
+    m.budget.spend((a.size() as u64).saturating_add(b.size() as u64) / 4)?;
+    Ok(compare(&a.parts(), &b.parts()))
 }
 
 /// The only comparison that bears nil.
-fn equal(_: &mut Machine<'_>, args: Args<'_>) -> Answer {
-    Ok(Value::Bool(!args.any(1).is_nothing() && order(args)?.is_eq()))
+fn equal(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
+    Ok(Value::Bool(!args.any(1).is_nothing() && order(m, args)?.is_eq()))
 }
 
 fn major(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
@@ -213,6 +217,7 @@ fn json_text(json: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
 /// the digits that Go quotes; nil prints as `<nil>`.
 fn become_text(m: &mut Machine<'_>, args: Args<'_>, text: &[u8]) -> Answer {
     m.budget.make(text.len().saturating_mul(2))?;
+    m.budget.spend(text.len() as u64 / 4)?;
     match Version::parse(text) {
         Ok(other) => {
             version(args, 0)?.replace(&other);
