@@ -55,6 +55,13 @@ impl<'a> Machine<'a> {
         Ok(list)
     }
 
+    /// A list whose items are paid for already, 64 bytes for each and for itself.
+    pub(crate) fn paid_list(&mut self, elements: Elements, items: Vec<Value>) -> List {
+        let list = List::new(elements, items);
+        self.lists.push(list.clone());
+        list
+    }
+
     /// A `[]uint8`, paid for.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Value, Failure> {
         self.budget.make(bytes.len().saturating_mul(64))?;

@@ -3,6 +3,7 @@
 
 pub(crate) mod escape;
 pub(crate) mod float;
+pub(crate) mod json;
 pub(crate) mod number;
 pub(crate) mod quote;
 pub(crate) mod regexp;
