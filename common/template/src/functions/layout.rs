@@ -116,12 +116,17 @@ fn abbrev(m: &mut Machine<'_>, offset: i64, width: i64, text: &Text) -> Result<V
     };
     let kept = width - 3;
     let last = text.len() - kept;
-    let offset = usize::try_from(offset).unwrap_or_default().min(last);
+    // Go subtracts without regard to overflow: an offset below all others counts as one beyond the end.
+    let overflows = i64::try_from(text.len()).unwrap_or(i64::MAX).checked_sub(offset).is_none();
+    let offset = if overflows { last } else { usize::try_from(offset).unwrap_or_default().min(last) };
     let part = |start: usize, length: usize| {
         text.get(start..).and_then(|rest| rest.get(..length)).unwrap_or_default()
     };
     let pieces: [&[u8]; 3] = if offset <= 4 {
         [b"", part(0, kept), b"..."]
+    } else if width < 7 {
+        // Only after the overflow: goutils' error, which sprig drops.
+        [b""; 3]
     } else if offset < last {
         [b"...", part(offset, kept - 3), b"..."]
     } else {

@@ -170,3 +170,39 @@ fn canonical(name: &[u8]) -> Option<String> {
     }
     Some(canonical)
 }
+
+#[cfg(test)]
+mod scratch_tests {
+    use super::*;
+    #[test]
+    fn dump() {
+        let Ok(t) = std::fs::read_to_string("/tmp/text-scratch/names.txt") else { return };
+        let mut out = String::new();
+        for line in t.lines() {
+            let mut w = line.split(' ');
+            let n = w.next().unwrap();
+            let (fold, name) = n.strip_prefix("(?i)").map_or((false, n), |n| (true, n));
+            let Some(r) = unicode(name.as_bytes()) else {
+                out.push_str(&format!("{n} none\n"));
+                continue;
+            };
+            let r = if fold { r.folded() } else { r };
+            out.push_str(n);
+            for (a, b) in r.pairs() {
+                // without surrogates
+                if a >= 0xd800 && b <= 0xdfff {
+                    continue;
+                }
+                let a = if (0xd800..=0xdfff).contains(&a) { 0xe000 } else { a };
+                let b = if (0xd800..=0xdfff).contains(&b) { 0xd7ff } else { b };
+                if a < 0xd800 && b > 0xdfff {
+                    out.push_str(&format!(" {a:x} d7ff e000 {b:x}"));
+                    continue;
+                }
+                out.push_str(&format!(" {a:x} {b:x}"));
+            }
+            out.push('\n');
+        }
+        std::fs::write("/tmp/text-scratch/names_ours.txt", out).unwrap();
+    }
+}

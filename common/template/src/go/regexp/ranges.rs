@@ -88,6 +88,11 @@ impl Ranges {
         (self.ascii, self.ranges.last().is_some_and(|(_, last)| *last >= 128))
     }
 
+    #[cfg(test)]
+    pub(super) fn pairs(&self) -> Vec<(u32, u32)> {
+        self.ranges.to_vec()
+    }
+
     /// How many ranges there are.
     pub(super) fn len(&self) -> usize {
         self.ranges.len()
