@@ -1,5 +1,6 @@
 //! From a template's text to its tree, as Go's `text/template/parse`: what it accepts, and the errors it gives otherwise.
 
+pub(crate) mod names;
 pub(crate) mod node;
 
 mod action;

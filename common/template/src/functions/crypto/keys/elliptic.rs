@@ -1,0 +1,145 @@
+//! Keys on NIST's curves.
+
+use p256::ecdsa::signature::hazmat::PrehashSigner;
+use p256::elliptic_curve::Generate;
+use pkcs8::ObjectIdentifier;
+use pkcs8::der::{Tag, TagNumber, Tagged, asn1::AnyRef};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use zeroize::Zeroizing;
+
+use super::rng::Source;
+use crate::functions::crypto::der::{Der, bits, element, elements, octets, sequence};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+/// A private key, with the point that belongs to it.
+pub(super) struct Key {
+    pub(super) curve: Curve,
+    scalar: Zeroizing<Vec<u8>>,
+    /// Uncompressed.
+    pub(super) point: Vec<u8>,
+}
+
+impl Curve {
+    const ALL: [Curve; 3] = [Curve::P256, Curve::P384, Curve::P521];
+
+    pub(super) fn oid(self) -> Der {
+        let name: &[u8] = match self {
+            Curve::P256 => &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+            Curve::P384 => &[0x2b, 0x81, 0x04, 0x00, 0x22],
+            Curve::P521 => &[0x2b, 0x81, 0x04, 0x00, 0x23],
+        };
+        element(0x06, &[name])
+    }
+
+    /// The arc of `ecdsa-with-SHA2` that Go signs with on this curve.
+    pub(super) fn signature_arc(self) -> u8 {
+        match self {
+            Curve::P256 => 2,
+            Curve::P384 => 3,
+            Curve::P521 => 4,
+        }
+    }
+
+    fn scalar_length(self) -> usize {
+        match self {
+            Curve::P256 => 32,
+            Curve::P384 => 48,
+            Curve::P521 => 66,
+        }
+    }
+}
+
+impl Key {
+    pub(super) fn generate_p256(source: &mut Source<'_>) -> Option<Self> {
+        let key = p256::ecdsa::SigningKey::generate_from_rng(source);
+        Key::new(Curve::P256, Zeroizing::new(key.to_bytes().to_vec()))
+    }
+
+    fn new(curve: Curve, scalar: Zeroizing<Vec<u8>>) -> Option<Self> {
+        macro_rules! point {
+            ($curve:ident) => {
+                $curve::ecdsa::SigningKey::from_slice(&scalar).ok()?.verifying_key().to_sec1_point(false)
+            };
+        }
+        let point = match curve {
+            Curve::P256 => point!(p256).as_bytes().to_vec(),
+            Curve::P384 => point!(p384).as_bytes().to_vec(),
+            Curve::P521 => point!(p521).as_bytes().to_vec(),
+        };
+        Some(Key { curve, scalar, point })
+    }
+
+    /// Reads `ECPrivateKey` (RFC 5915). Within PKCS#8 the curve stands outside of it.
+    ///
+    /// # Errors
+    /// As near to Go's as this reader knows.
+    pub(super) fn from_sec1(der: &[u8], curve: Option<AnyRef<'_>>) -> Result<Self, &'static str> {
+        let malformed = "x509: failed to parse EC private key: asn1: structure error";
+        let parts = elements(der).ok_or(malformed)?;
+        let [version, scalar, rest @ ..] = parts.as_slice() else { return Err(malformed) };
+        if scalar.tag() != Tag::OctetString {
+            return Err(malformed);
+        }
+        if version.decode_as::<u8>() != Ok(1) {
+            return Err("x509: unknown EC private key version");
+        }
+        let zero = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+        let curve = curve
+            .map(|curve| curve.decode_as::<ObjectIdentifier>())
+            .or_else(|| {
+                let named = rest.iter().find(|part| part.tag() == zero)?;
+                Some(pkcs8::der::Decode::from_der(named.value()))
+            })
+            .and_then(Result::ok)
+            .and_then(|oid: ObjectIdentifier| {
+                Curve::ALL.into_iter().find(|curve| curve.oid().get(2..) == Some(oid.as_bytes()))
+            })
+            .ok_or("x509: unknown elliptic curve")?;
+        let scalar =
+            padded(scalar.value(), curve.scalar_length()).ok_or("x509: invalid private key length")?;
+        Key::new(curve, scalar).ok_or("crypto/ecdsa: invalid private key")
+    }
+
+    /// `ECPrivateKey` as Go writes it.
+    pub(super) fn to_sec1(&self) -> Der {
+        sequence(&[
+            &[0x02, 1, 1],
+            &octets(&self.scalar),
+            &element(0xa0, &[&self.curve.oid()]),
+            &element(0xa1, &[&bits(&self.point)]),
+        ])
+    }
+
+    /// A signature in DER, over the hash that belongs to the curve.
+    pub(super) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        macro_rules! sign {
+            ($curve:ident, $hash:ident) => {{
+                let key = $curve::ecdsa::SigningKey::from_slice(&self.scalar).ok()?;
+                let signature: $curve::ecdsa::DerSignature =
+                    key.sign_prehash(&$hash::digest(message)).ok()?;
+                signature.as_bytes().to_vec()
+            }};
+        }
+        Some(match self.curve {
+            Curve::P256 => sign!(p256, Sha256),
+            Curve::P384 => sign!(p384, Sha384),
+            Curve::P521 => sign!(p521, Sha512),
+        })
+    }
+}
+
+/// A number in so many bytes.
+fn padded(number: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let zeros = number.iter().take_while(|&&byte| byte == 0).count();
+    let digits = number.get(zeros..)?;
+    let mut out = Zeroizing::new(Vec::with_capacity(length));
+    out.resize(length.checked_sub(digits.len())?, 0);
+    out.extend_from_slice(digits);
+    Some(out)
+}
