@@ -133,20 +133,16 @@ impl Merge {
 
     /// Merges into a value that is set already. Dictionaries change, and versions that somebody points to; the library looks into
     /// structs and pointers of other kinds too, and stumbles over some.
-    fn nested(
-        &self,
-        m: &mut Machine<'_>,
-        into: &Value,
-        from: &Value,
-        depth: usize,
-    ) -> Result<(), Refusal> {
+    fn nested(&self, m: &mut Machine<'_>, into: &Value, from: &Value, depth: usize) -> Result<(), Refusal> {
         use Value::{Certificate, Location, Map, Time, Version, VersionPointer};
         match (into, from) {
             (Map(into), Map(from)) if !into.is_nil() => self.maps(m, into, from, depth + 1),
             (Map(into), Time(_) | Version(_) | Certificate(_)) if into.is_nil() => {
                 Err(panic("reflect: call of reflect.Value.IsNil on struct Value".into()))
             }
-            (Certificate(_), Map(_)) => Err(panic("reflect: call of reflect.Value.Field on map Value".into())),
+            (Certificate(_), Map(_)) => {
+                Err(panic("reflect: call of reflect.Value.Field on map Value".into()))
+            }
             (Certificate(_), VersionPointer(_) | Location(_)) => {
                 Err(panic("reflect: call of reflect.Value.Field on ptr Value".into()))
             }

@@ -26,13 +26,7 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn values(
-        &mut self,
-        m: &mut Machine<'_>,
-        a: &Value,
-        b: &Value,
-        depth: usize,
-    ) -> Result<bool, Failure> {
+    fn values(&mut self, m: &mut Machine<'_>, a: &Value, b: &Value, depth: usize) -> Result<bool, Failure> {
         m.budget.spend(1)?;
         Ok(match (a, b) {
             (Value::Missing | Value::Nil, Value::Missing | Value::Nil) => true,
@@ -54,8 +48,7 @@ impl Comparison {
             (Value::Map(a), Value::Map(b)) => self.maps(m, a, b, depth)?,
             (Value::Time(a), Value::Time(b)) => a.is_alike(b),
             (Value::Location(a), Value::Location(b)) => a.is_alike(b),
-            (Value::VersionPointer(a), Value::VersionPointer(b))
-            | (Value::Version(a), Value::Version(b)) => {
+            (Value::VersionPointer(a), Value::VersionPointer(b)) | (Value::Version(a), Value::Version(b)) => {
                 m.budget.read(a.size().min(b.size()))?;
                 a.is_same(b)
             }
