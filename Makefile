@@ -1,6 +1,6 @@
 # Every line is a command that can be typed as it stands.
 .PHONY: demo demo-cluster test lint bench generate fuzz format clippy crates deny doc advisories cluster-up cluster-down
-.PHONY: fuzz-documents fuzz-values fuzz-certificates fuzz-keys
+.PHONY: fuzz-documents fuzz-values fuzz-certificates fuzz-keys fuzz-templates
 
 # Tools that are built once, outside of the clone.
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sealed-secrets-toolkit/tools
@@ -9,13 +9,14 @@ TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sealed-secrets-toolkit/tools
 demo:
 	cargo run --quiet -p sealed-secrets-tests --bin demo
 
-# Unit, integration, documentation and end-to-end tests, then the format with both crypto backends and the second alone.
+# Unit, integration, documentation and end-to-end tests, then the format with both crypto backends and the second alone, templates too.
 test:
 	cargo build -p seal -p controller
 	cargo test --workspace --no-fail-fast
 	cargo test -p sealed-secrets-manifest --test go_yaml -- --ignored
 	cargo test -p sealed-secrets-sealing --all-features --no-fail-fast
 	cargo test -p sealed-secrets-sealing --no-default-features --features rust-crypto --no-fail-fast
+	cargo test -p sealed-secrets-template --no-default-features --features rust-crypto --no-fail-fast
 
 # The same on a cluster of its own: installs deploy/, seals with the certificate from the API server, applies, shows the Secrets.
 demo-cluster:
@@ -30,7 +31,7 @@ cluster-down:
 
 lint: format clippy crates doc deny
 
-# Ours beside the real kubeseal, then our controller beside upstream's on a real API server, in one run.
+# Ours beside the real kubeseal, our templates beside Go's, then our controller beside upstream's on a real API server, in one run.
 bench:
 	cargo build --release -p seal -p controller
 	cargo run --release -p sealed-secrets-tests --bin bench
@@ -41,7 +42,7 @@ generate:
 	cargo run --quiet -p controller --bin flagsgen -- deploy/FLAGS.md
 
 # Each target for a minute; needs a nightly toolchain.
-fuzz: fuzz-documents fuzz-values fuzz-certificates fuzz-keys
+fuzz: fuzz-documents fuzz-values fuzz-certificates fuzz-keys fuzz-templates
 
 format:
 	cargo fmt --all --check
@@ -55,6 +56,8 @@ crates:
 	cargo check -p sealed-secrets-sealing
 	cargo check -p sealed-secrets-sealing --no-default-features --features rust-crypto
 	cargo check -p sealed-secrets-manifest
+	cargo check -p sealed-secrets-template
+	cargo check -p sealed-secrets-template --no-default-features --features rust-crypto
 	cargo check -p sealed-secrets
 	cargo check -p sealed-secrets --no-default-features --features rust-crypto
 	cargo check -p controller
@@ -71,7 +74,7 @@ deny: $(TOOLS)/bin/cargo-deny
 advisories: $(TOOLS)/bin/cargo-deny
 	$(TOOLS)/bin/cargo-deny check advisories
 
-fuzz-documents fuzz-values fuzz-certificates fuzz-keys: fuzz-%: $(TOOLS)/bin/cargo-fuzz
+fuzz-documents fuzz-values fuzz-certificates fuzz-keys fuzz-templates: fuzz-%: $(TOOLS)/bin/cargo-fuzz
 	mkdir -p fuzz/corpus/$*
 	PATH="$(TOOLS)/bin:$$PATH" cargo +nightly fuzz run $* fuzz/corpus/$* fuzz/seeds/$* -- -max_total_time=60 -max_len=65536
 

@@ -29,14 +29,14 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Generous for every configuration file: 1 MiB of text, 10,000 levels, 5 seconds, 64 MiB, values of 8 MiB, 4 MiB of output.
+    /// Generous for every configuration file: 1 MiB of text, 10,000 levels, 5 seconds, 64 MiB, values of 16 MiB, 4 MiB of output.
     fn default() -> Self {
         Self {
             text: 1 << 20,
             nesting: 10_000,
             fuel: 50_000_000,
             memory: 64 << 20,
-            value: 8 << 20,
+            value: 16 << 20,
             output: 4 << 20,
             depth: 10_000,
         }

@@ -2,6 +2,7 @@
 
 use crate::budget::{Budget, Cap};
 use crate::entropy::Entropy;
+use crate::functions::regex::Patterns;
 use crate::go::time::Time;
 use crate::value::{Elements, List, Map, MapKind, Text, Value};
 
@@ -27,13 +28,15 @@ pub(crate) struct Machine<'a> {
     pub(crate) entropy: &'a mut dyn Entropy,
     /// The time of the run: the same for every `now` in it.
     pub(crate) now: Time,
+    /// The regular expressions that were compiled in it.
+    pub(crate) patterns: Patterns,
     lists: Vec<List>,
     maps: Vec<Map>,
 }
 
 impl<'a> Machine<'a> {
     pub(crate) fn new(budget: &'a mut Budget, entropy: &'a mut dyn Entropy, now: Time) -> Self {
-        Self { budget, entropy, now, lists: Vec::new(), maps: Vec::new() }
+        Self { budget, entropy, now, patterns: Patterns::default(), lists: Vec::new(), maps: Vec::new() }
     }
 
     /// A text, paid for. What can be much longer than what it is made of is paid for (`budget.make`) before it is
@@ -50,6 +53,13 @@ impl<'a> Machine<'a> {
         let list = List::new(elements, items);
         self.lists.push(list.clone());
         Ok(list)
+    }
+
+    /// A list whose items are paid for already, 64 bytes for each and for itself.
+    pub(crate) fn paid_list(&mut self, elements: Elements, items: Vec<Value>) -> List {
+        let list = List::new(elements, items);
+        self.lists.push(list.clone());
+        list
     }
 
     /// A `[]uint8`, paid for.

@@ -43,13 +43,26 @@ impl Template {
     /// text. What is within `range`, `with` or a template of another dot is not looked at, but for `$` where it is known.
     #[must_use]
     pub fn values_named(&self) -> Vec<Named> {
-        unimplemented!()
+        let text = &self.trees.text;
+        let place = |(at, name): (usize, &str)| {
+            let before = &text.as_bytes()[..at];
+            let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            Named {
+                name: name.to_owned(),
+                line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
+                column: 1 + at - line_start,
+            }
+        };
+        syntax::names::values_named(&self.trees).into_iter().map(place).collect()
     }
 
     /// The functions it names whose results differ each time (`now`, `uuidv4` …), sorted, each once.
     #[must_use]
     pub fn unsettled_functions(&self) -> Vec<&'static str> {
-        unimplemented!()
+        let mut names: Vec<_> = self.trees.nodes().iter().filter_map(|node| node.kind.unsettled()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 

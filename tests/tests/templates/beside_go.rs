@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, ensure};
 use rand::RngExt as _;
 use sealed_secrets_tests::templates::corpus;
-use sealed_secrets_tests::templates::generator::Generator;
+use sealed_secrets_tests::templates::generator::{CANARY, Generator};
 use sealed_secrets_tests::templates::lines::{Answer, Question, shown};
 use sealed_secrets_tests::templates::peer::Peer;
 use sealed_secrets_tests::templates::shrink::shrunk;
@@ -51,6 +51,11 @@ fn rounds(seed: u64) -> Result<()> {
             (Settled::Varies, _) => "not the same twice in Go".to_owned(),
         };
         *tally.entry(key).or_default() += 1;
+        if let Answer::Failed { text, .. } = &ours
+            && text.contains(CANARY)
+        {
+            wrong.push(format!("a value in an error:{}", told(&question, &ours, &go)));
+        }
         match verdict {
             Settled::As(Verdict::Differs) if wrong.len() < TOLD => {
                 let small = shrunk(&question, |smaller| {

@@ -170,12 +170,9 @@ impl Reader<'_> {
         };
         let (inside, after) = inside.split_at(close);
         self.rest = after.get(1..).unwrap_or_default();
-        let number = match leading_number(inside) {
-            (Some(number), []) => number,
-            _ => {
-                self.good_index = false;
-                return false;
-            }
+        let (Some(number), []) = leading_number(inside) else {
+            self.good_index = false;
+            return false;
         };
         match number.checked_sub(1).filter(|index| *index < self.values.len()) {
             Some(index) => self.next = index,

@@ -49,3 +49,6 @@ pub(crate) fn printf(m: &mut Machine<'_>, format: &[u8], values: &[Value]) -> Re
     directives::print(&mut printer, format, values)?;
     Ok(printer.finish())
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,10 +130,8 @@ impl Printer<'_> {
                 return self.write(b"(nil)");
             }
         }
-        // The items are copied, so that they stay the same while they are printed.
-        self.budget.spend(map.len() as u64)?;
         self.write(if self.flags.sharp_v { b"{" } else { b"map[" })?;
-        for (index, (key, item)) in map.entries().into_iter().enumerate() {
+        for (index, (key, item)) in map.iter().enumerate() {
             self.separator(index)?;
             self.inner(&Value::Text(key), verb, depth.saturating_add(1))?;
             self.write(b":")?;
@@ -172,7 +170,7 @@ impl Printer<'_> {
             match field {
                 Field::Value(value) => self.inner(value, verb, 1)?,
                 Field::NilSlice(name) if self.flags.sharp_v => {
-                    self.write(format!("{name}(nil)").as_bytes())?
+                    self.write(format!("{name}(nil)").as_bytes())?;
                 }
                 Field::NilSlice(_) => self.write(b"[]")?,
                 Field::Pointer { name, is_nil } => self.address_of(*is_nil, name, verb)?,

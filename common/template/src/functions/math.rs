@@ -23,7 +23,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 ];
 
 fn add(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
-    folded(m, Value::Int64(0), args.from(0), i64::wrapping_add)
+    folded(m, &Value::Int64(0), args.from(0), i64::wrapping_add)
 }
 
 fn add1(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
@@ -35,7 +35,7 @@ fn sub(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
 }
 
 fn mul(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
-    folded(m, args.any(0).clone(), args.from(1), i64::wrapping_mul)
+    folded(m, args.any(0), args.from(1), i64::wrapping_mul)
 }
 
 /// Toward zero.
@@ -58,20 +58,20 @@ fn divided(number: i64, by: i64, operation: fn(i64, i64) -> i64) -> Result<Value
 }
 
 fn max(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
-    folded(m, args.any(0).clone(), args.from(1), i64::max)
+    folded(m, args.any(0), args.from(1), i64::max)
 }
 
 fn min(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
-    folded(m, args.any(0).clone(), args.from(1), i64::min)
+    folded(m, args.any(0), args.from(1), i64::min)
 }
 
 fn folded(
     m: &mut Machine<'_>,
-    first: Value,
+    first: &Value,
     others: &[Value],
     operation: fn(i64, i64) -> i64,
 ) -> Result<Value, Failure> {
-    let mut number = to_int64(m, &first)?;
+    let mut number = to_int64(m, first)?;
     for other in others {
         number = operation(number, to_int64(m, other)?);
     }

@@ -5,17 +5,19 @@
 
 pub(crate) mod crypto;
 pub(crate) mod dates;
+pub(crate) mod regex;
 pub(crate) mod versions;
 
 mod builtins;
+mod case;
 mod cast;
 mod decimals;
 mod defaults;
 mod dicts;
 mod encoding;
-pub(crate) mod equality;
-mod flow;
+pub(crate) mod flow;
 mod json;
+mod layout;
 mod lists;
 mod math;
 mod merge;
@@ -23,8 +25,9 @@ mod paths;
 mod quoting;
 mod random;
 mod reflection;
-mod regex;
 mod sequences;
+mod splits;
+mod splits;
 mod strings;
 mod urls;
 mod words;
@@ -76,6 +79,7 @@ impl Function {
 /// Every family's functions. No name stands in it twice.
 const FAMILIES: &[&[Function]] = &[
     builtins::FUNCTIONS,
+    case::FUNCTIONS,
     cast::FUNCTIONS,
     crypto::FUNCTIONS,
     dates::FUNCTIONS,
@@ -85,6 +89,7 @@ const FAMILIES: &[&[Function]] = &[
     encoding::FUNCTIONS,
     flow::FUNCTIONS,
     json::FUNCTIONS,
+    layout::FUNCTIONS,
     lists::FUNCTIONS,
     math::FUNCTIONS,
     merge::FUNCTIONS,
@@ -93,6 +98,7 @@ const FAMILIES: &[&[Function]] = &[
     random::FUNCTIONS,
     reflection::FUNCTIONS,
     regex::FUNCTIONS,
+    splits::FUNCTIONS,
     sequences::FUNCTIONS,
     strings::FUNCTIONS,
     urls::FUNCTIONS,

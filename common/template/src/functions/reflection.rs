@@ -1,8 +1,8 @@
 //! sprig's look at types.
 
-use crate::functions::{Args, Function, equality};
+use crate::functions::{Args, Function};
 use crate::machine::{Failure, Machine};
-use crate::value::{Type, Value};
+use crate::value::{self, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("deepEqual", &[Type::Any, Type::Any], deep_equal),
@@ -14,7 +14,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 ];
 
 fn deep_equal(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
-    equality::deep_equal(m, args.any(0), args.any(1)).map(Value::Bool)
+    value::deep_equal(m, args.any(0), args.any(1)).map(Value::Bool)
 }
 
 fn kind_of(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {

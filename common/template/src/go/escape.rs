@@ -1,4 +1,6 @@
-//! How `text/template` and `net/url` escape texts for other languages. Each hands its result over piece by piece.
+//! How `text/template` escapes texts for other languages. Each hands its result over piece by piece.
+
+use crate::go::quote::is_print;
 
 /// For HTML: the five characters that mean something there, and NUL.
 pub(crate) fn html(text: &[u8], give: &mut dyn FnMut(&[u8])) {
@@ -52,24 +54,6 @@ fn unicode_escape(character: char) -> String {
     format!("\\u{:04X}", u32::from(character))
 }
 
-/// For the query of a URL: everything but letters, digits and `-_.~`, a blank as `+`.
-pub(crate) fn url_query(text: &[u8], give: &mut dyn FnMut(&[u8])) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or(b'0');
-    for &byte in text {
-        match byte {
-            b' ' => give(b"+"),
-            b'-' | b'_' | b'.' | b'~' => give(&[byte]),
-            byte if byte.is_ascii_alphanumeric() => give(&[byte]),
-            byte => give(&[b'%', digit(byte >> 4), digit(byte & 15)]),
-        }
-    }
-}
-
-fn is_print(c: char) -> bool {
-    !c.is_control()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,10 +75,5 @@ mod tests {
         let got = escaped("\\'\"<>&=\n\u{7f}é\u{200b}\u{e0001}".as_bytes(), js);
         assert_eq!(got, "\\\\\\'\\\"\\u003C\\u003E\\u0026\\u003D\\u000A\u{7f}é\\u200B\\uE0001".as_bytes());
         assert_eq!(escaped(b"\xff\xe9 a\xc3", js), b"\xff\xe9 a\xc3");
-    }
-
-    #[test]
-    fn a_query_keeps_letters_digits_and_four_signs() {
-        assert_eq!(escaped("aZ9-_.~ +/é".as_bytes(), url_query), b"aZ9-_.~+%2B%2F%C3%A9");
     }
 }

@@ -218,6 +218,6 @@ fn hexadecimal(out: &mut Vec<u8>, value: f64, verb: u8, precision: Option<usize>
     out.push(b'p');
     exponent(out, power);
     if verb == b'X' {
-        out.iter_mut().skip(start).for_each(|byte| byte.make_ascii_uppercase());
+        out.iter_mut().skip(start).for_each(u8::make_ascii_uppercase);
     }
 }

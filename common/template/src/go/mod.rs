@@ -3,7 +3,10 @@
 
 pub(crate) mod escape;
 pub(crate) mod float;
+pub(crate) mod json;
 pub(crate) mod number;
 pub(crate) mod quote;
+pub(crate) mod regexp;
 pub(crate) mod time;
+pub(crate) mod unicode;
 pub(crate) mod url;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex_syntax::hir::{Class, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Which characters a quoted text shows as they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,8 @@ pub(crate) fn character(rune: u64) -> char {
 /// `strconv.CanBackquote`: whether the text can stand between backquotes on one line.
 pub(crate) fn can_backquote(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| {
-        text.chars().all(|character| !matches!(character, '\0'..'\t' | '\n'..' ' | '`' | '\x7f' | '\u{feff}'))
+        text.chars()
+            .all(|character| character == '\t' || !matches!(character, ..' ' | '`' | '\x7f' | '\u{feff}'))
     })
 }
 
@@ -78,7 +79,7 @@ pub(crate) fn is_print(character: char) -> bool {
 /// once, since a table of our own would be another thing to keep up.
 static PRINTABLE: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     let class = regex_syntax::parse(r"[[\p{L}\p{M}\p{N}\p{P}\p{S}]&&\p{age:15.0}]");
-    match class.map(|class| class.into_kind()) {
+    match class.map(Hir::into_kind) {
         Ok(HirKind::Class(Class::Unicode(class))) => {
             class.ranges().iter().map(|range| (range.start(), range.end())).collect()
         }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use zeroize::Zeroizing;
 
 use crate::format;
+use crate::go::quote;
 use crate::run::held::Held;
 use crate::run::{Flow, Outcome, Run};
 use crate::syntax::node::{Branch, Kind, NodeId};
@@ -128,5 +129,5 @@ impl<'t> Run<'t, '_, '_> {
 
 /// A template's name in quotes.
 fn quoted(name: &[u8]) -> String {
-    format!("{:?}", String::from_utf8_lossy(name))
+    String::from_utf8_lossy(&quote::quote(name, quote::Shown::Printable)).into_owned()
 }

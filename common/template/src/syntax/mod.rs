@@ -1,33 +1,39 @@
-//! From a template's text to its tree.
+//! From a template's text to its tree, as Go's `text/template/parse`: what it accepts, and the errors it gives otherwise.
 
+pub(crate) mod names;
 pub(crate) mod node;
 
-use crate::budget::Limits;
+mod action;
+mod block;
+mod letters;
+mod lex;
+mod literal;
+mod number;
+mod parser;
+mod pipeline;
+mod print;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use crate::budget::{Cap, Limits};
 use crate::error::ParseError;
 use crate::functions::Function;
-use node::{NodeId, Trees};
+use node::Trees;
+use parser::Parser;
 
 /// Finds a function by its name: [`functions::named`](crate::functions::named).
 pub(crate) type Lookup = fn(&str) -> Option<&'static Function>;
 
+/// Bytes of a text beyond which its nodes may have no numbers left; each takes a byte and more.
+const LONGEST: usize = u32::MAX as usize / 2;
+
 /// Parses a text with all templates that it defines.
-pub(crate) fn parse(
-    _name: &str,
-    _text: &str,
-    _limits: &Limits,
-    _functions: Lookup,
-) -> Result<Trees, ParseError> {
-    unimplemented!()
-}
-
-impl Trees {
-    /// Where a node is: its line, from 1, and the bytes before it in that line.
-    pub(crate) fn place(&self, _id: NodeId) -> (usize, usize) {
-        unimplemented!()
+pub(crate) fn parse(name: &str, text: &str, limits: &Limits, functions: Lookup) -> Result<Trees, ParseError> {
+    let parser = Parser::new(name, text, limits, functions);
+    if text.len() > limits.text.min(LONGEST) {
+        return Err(parser.limit(Cap::Text));
     }
-
-    /// A node as Go prints it in errors: on one line, blanks and parentheses as the tree says rather than the text.
-    pub(crate) fn print(&self, _id: NodeId) -> String {
-        unimplemented!()
-    }
+    parser.parse()
 }

@@ -95,6 +95,16 @@ pub(crate) struct Number {
     pub(crate) complex: Option<(f64, f64)>,
 }
 
+impl Kind {
+    /// The name of a function whose results differ each time.
+    pub(crate) fn unsettled(&self) -> Option<&'static str> {
+        match self {
+            Kind::Function(function) if !function.settles => Some(function.name),
+            _ => None,
+        }
+    }
+}
+
 impl Trees {
     pub(super) fn new(name: &str, text: &str) -> Self {
         Trees { name: name.to_owned(), text: text.to_owned(), roots: BTreeMap::new(), nodes: Vec::new() }
@@ -104,7 +114,7 @@ impl Trees {
         &self.nodes[id.0 as usize]
     }
 
-    /// All nodes, those of templates that a later one replaced included, in no order that means something.
+    /// All nodes in no order that means something.
     pub(crate) fn nodes(&self) -> &[Node] {
         &self.nodes
     }

@@ -2,6 +2,7 @@
 
 mod copy;
 mod equal;
+mod growing;
 mod list;
 mod map;
 mod text;
@@ -15,6 +16,7 @@ use crate::go::time::{Location, Time};
 
 pub(crate) use copy::deep_copy;
 pub(crate) use equal::deep_equal;
+pub(crate) use growing::Growing;
 pub(crate) use list::{Elements, List};
 pub(crate) use map::{Map, MapKind};
 pub(crate) use text::Text;

@@ -1,12 +1,15 @@
 //! Ours beside upstream's 0.40.0, measured in one run.
 //!
 //!     cargo run --release -p sealed-secrets-tests --bin bench
+//!     cargo run --release -p sealed-secrets-tests --bin bench -- --only templates
 //!     cargo run --release -p sealed-secrets-tests --bin bench -- --only controller --scale 0.1
 //!
-//! Prints Markdown tables: [`client`] beside the real kubeseal, then the controllers on a real API server, [`cluster`].
+//! Prints Markdown tables: [`client`] beside the real kubeseal, [`templates`] beside Go's, then the controllers on a real
+//! API server, [`cluster`].
 
 mod client;
 mod cluster;
+mod templates;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -15,13 +18,13 @@ use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use sealed_secrets_tests::cluster::sandbox;
 
-/// Measures our client and our controller beside upstream's 0.40.0 and prints Markdown tables.
+/// Measures our client, templates and controller beside upstream's 0.40.0 and prints Markdown tables.
 #[derive(Parser)]
 pub(crate) struct Args {
-    /// Only one of the two tables.
+    /// Only one of the tables.
     #[arg(long)]
     only: Option<Part>,
-    /// Client: a fraction of the rounds and of the files, to see that all is in order, not for figures.
+    /// Client and templates: a fraction of the rounds and of the files, to see that all is in order, not for figures.
     #[arg(long)]
     quick: bool,
     /// Client: only the rows whose names contain one of these texts.
@@ -48,6 +51,7 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     Client,
+    Templates,
     Controller,
 }
 
@@ -60,9 +64,11 @@ fn main() -> Result<ExitCode> {
     }
     match args.only {
         Some(Part::Client) => client::run(&args)?,
+        Some(Part::Templates) => templates::run(&args)?,
         Some(Part::Controller) => cluster::run(&args)?,
         None => {
             client::run(&args)?;
+            templates::run(&args)?;
             // The controllers run in namespaces of their own, which a process enters once.
             let mut again = Command::new(std::env::current_exe().context("finding this program")?);
             again.args(std::env::args_os().skip(1)).args(["--only", "controller"]);

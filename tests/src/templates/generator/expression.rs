@@ -29,15 +29,16 @@ impl Scope {
 impl Generator {
     /// A call and what it is piped into.
     pub(super) fn pipeline(&self, dice: &mut Dice, scope: &mut Scope, kind: Kind, depth: usize) -> String {
-        let mut source = if dice.percent(75) {
+        let (mut source, mut gives) = if dice.percent(75) {
             let form = self.form(dice, kind);
-            self.call(dice, scope, &form, depth, None)
+            (self.call(dice, scope, &form, depth, None), form.gives)
         } else {
-            self.argument(dice, scope, kind, depth)
+            (self.argument(dice, scope, kind, depth), kind)
         };
         while dice.percent(30) {
-            let form = self.form(dice, Kind::Any);
+            let form = self.form_for(dice, gives);
             source = self.call(dice, scope, &form, depth, Some(source));
+            gives = form.gives;
         }
         source
     }
@@ -87,6 +88,19 @@ impl Generator {
         from[dice.below(from.len())].clone()
     }
 
+    /// A form whose last argument may be of that kind.
+    fn form_for(&self, dice: &mut Dice, kind: Kind) -> Form {
+        let takes = |form: &&Form| match form.pieces.as_slice() {
+            [Piece::Fixed(_), .., Piece::Hole { kind: last, .. }] => last.takes(kind),
+            _ => false,
+        };
+        let fitting: Vec<&Form> = self.forms.iter().filter(takes).collect();
+        if fitting.is_empty() || dice.percent(8) {
+            return self.form(dice, Kind::Any);
+        }
+        fitting[dice.below(fitting.len())].clone()
+    }
+
     /// The form with its holes filled; the last of them by what is piped into it, or as often by chance.
     fn call(
         &self,
@@ -106,7 +120,9 @@ impl Generator {
                     let values: Vec<String> =
                         (0..count).map(|_| self.argument(dice, scope, *kind, depth)).collect();
                     last = Some(words.len());
-                    words.push(values.join(" "));
+                    // A method of a constant needs parentheses.
+                    let receiver = words.is_empty() && !values.concat().starts_with(['(', '$', '.']);
+                    words.push(if receiver { format!("({})", values.concat()) } else { values.join(" ") });
                 }
             }
         }

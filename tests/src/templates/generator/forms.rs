@@ -53,7 +53,7 @@ const LEFT_OUT: &str = "ago bcrypt derivePassword encryptAES genCA genCAWithKey 
     genSelfSignedCertWithKey genSignedCert genSignedCertWithKey htpasswd now randAlpha randAlphaNum randAscii randBytes \
     randInt randNumeric shuffle uuidv4";
 
-const FORMS: &str = "
+const FORMS: &str = r#"
 text | abbrev {count} {text}
 text | abbrevboth {count} {count} {text}
 int64 | add {num*}
@@ -242,7 +242,7 @@ text | swapcase {words}
 any | ternary {any} {any} {bool}
 text | title {words}
 time | toDate {layout} {moment}
-time | toDate {stamp}
+time | toDate "2006-01-02" {stamp}
 int64 | toDecimal {number}
 text | toJson {any}
 text | toPrettyJson {any}
@@ -317,7 +317,7 @@ bool | {version}.Equal {version}
 any | {dict}.a
 any | {dict}.a.b
 any | {any}.x
-";
+"#;
 
 #[cfg(test)]
 mod tests {

@@ -43,8 +43,8 @@ pub(super) enum Kind {
     Regex,
     Expansion,
     Format,
-    KindName,
-    TypeName,
+    BasicType,
+    TypeOf,
 }
 
 const NAMES: &[(&str, Kind)] = &[
@@ -81,8 +81,8 @@ const NAMES: &[(&str, Kind)] = &[
     ("regex", Kind::Regex),
     ("expansion", Kind::Expansion),
     ("format", Kind::Format),
-    ("kindname", Kind::KindName),
-    ("typename", Kind::TypeName),
+    ("kindname", Kind::BasicType),
+    ("typename", Kind::TypeOf),
 ];
 
 impl Kind {

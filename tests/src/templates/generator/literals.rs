@@ -512,7 +512,7 @@ const EXPANSIONS: &[&str] = &[
     "$1", "${1}x", "$n", "${n}", "$1x", "$", "$$", "${", "$0-$0", "[$2]", "${nope}", "", "x", "$1$2", "$9",
     "${1", "$ 1", "é$0", "$é", "$01", "${01}",
 ];
-const KIND_NAMES: &[&str] =
+const KINDS_OF: &[&str] =
     &["string", "int", "slice", "map", "float64", "ptr", "struct", "bool", "invalid", "int64", "", "uint8"];
 const TYPE_NAMES: &[&str] = &[
     "string",
@@ -561,10 +561,10 @@ pub(super) fn literal(dice: &mut Dice, kind: Kind) -> String {
         Kind::Bool => dice.pick(&["true", "false"]).to_owned(),
         Kind::Count => dice.pick(COUNTS).to_owned(),
         Kind::Int | Kind::Int64 | Kind::Float | Kind::Num => number(dice),
-        Kind::Any => match dice.below(8) {
+        Kind::Any => match dice.below(16) {
             0 => "nil".to_owned(),
-            1 | 2 => number(dice),
-            3 => literal(dice, Kind::Bool),
+            1..=4 => number(dice),
+            5 | 6 => literal(dice, Kind::Bool),
             _ => quoted(dice, Kind::Text),
         },
         Kind::List => match dice.below(4) {
@@ -605,6 +605,10 @@ pub(super) fn literal(dice: &mut Dice, kind: Kind) -> String {
             format!("(toDate \"{layout}\" \"{moment}\")")
         }
         Kind::Span2 => format!("({}.Sub {})", literal(dice, Kind::Time), literal(dice, Kind::Time)),
+        Kind::Version if dice.percent(80) => {
+            let plain = ["1.2.3", "v1.2.3", "2", "1.2.3-alpha.1+build.5", "0.0.0", "1.10.0-rc.1", "1.9.9+x"];
+            format!("(semver \"{}\")", dice.pick(&plain))
+        }
         Kind::Version => format!("(semver {})", quoted(dice, Kind::VText)),
         _ => quoted(dice, kind),
     }
@@ -615,7 +619,7 @@ fn number(dice: &mut Dice) -> String {
     match dice.below(10) {
         0..=4 => (dice.below(40) as i64 - 8).to_string(),
         5 => format!("{}.{}", dice.below(300), dice.below(1000)),
-        6 => format!("{}", f64::from_bits(u64::try_from(dice.below(usize::MAX)).unwrap_or_default()))
+        6 => format!("{:e}", f64::from_bits(u64::try_from(dice.below(usize::MAX)).unwrap_or_default()))
             .replace("inf", "1e308")
             .replace("NaN", "1e-308"),
         _ => loop {
@@ -679,11 +683,15 @@ pub(super) fn text(dice: &mut Dice, kind: Kind) -> String {
         Kind::Constraint => CONSTRAINTS,
         Kind::Regex => REGEXES,
         Kind::Expansion => EXPANSIONS,
-        Kind::KindName => KIND_NAMES,
-        Kind::TypeName => TYPE_NAMES,
+        Kind::BasicType => KINDS_OF,
+        Kind::TypeOf => TYPE_NAMES,
         Kind::Format => return format(dice),
         _ => return words(dice),
     };
+    // Most of the texts in the list are spoilt on purpose.
+    if kind == Kind::VText && dice.percent(40) {
+        return dice.pick(&["1.2.3", "v1.2.3", "1.2", "2.0.0-rc.1", "0.3.1+b"]).to_owned();
+    }
     let mut text = dice.pick(from).to_owned();
     if dice.percent(15) {
         text.push_str(dice.pick(from));

@@ -40,6 +40,9 @@ const UNSETTLED: &[&str] = &[
     "%p",
 ];
 
+/// Stands in the value `.secret` of written templates: no error of ours may hold it.
+pub const CANARY: &str = "c4n4ry";
+
 /// Makes questions.
 pub struct Generator {
     forms: Vec<Form>,
@@ -111,6 +114,12 @@ fn values(dice: &mut Dice) -> BTreeMap<String, Vec<u8>> {
         if dice.percent(60) {
             data.insert(name.to_owned(), literals::text(dice, kind).into_bytes());
         }
+    }
+    if dice.percent(70) {
+        data.insert(
+            "secret".to_owned(),
+            format!("{CANARY}{}", literals::text(dice, Kind::Words)).into_bytes(),
+        );
     }
     if dice.percent(30) {
         let bytes = (0..dice.below(24)).map(|_| u8::try_from(dice.below(256)).unwrap_or_default()).collect();

@@ -6,8 +6,8 @@ use super::expression::Scope;
 use super::kind::Kind;
 
 const TEXTS: &[&str] = &[
-    "", "", " ", "\n", "x", "key: ", "  - ", "\n\n  ", "é", "}}", "{", "\t", "\r\n", "<&>", "=\"", "\"\n",
-    "{ {", "\u{a0}", "end\n",
+    "", "", " ", "\n", "x", "key: ", "  - ", "\n\n  ", "é", "}}", "{ ", "\t", "\r\n", "<&>", "=\"", "\"\n",
+    "{ { ", "\u{a0}", "end\n",
 ];
 
 impl Generator {
@@ -15,7 +15,8 @@ impl Generator {
     pub(super) fn body(&self, dice: &mut Dice, scope: &mut Scope, levels: usize) -> String {
         let variables = scope.variables.len();
         let mut source = String::new();
-        for _ in 0..=dice.below(3) {
+        let most = if levels == 3 { 3 } else { 2 };
+        for _ in 0..=dice.below(most) {
             source.push_str(dice.pick(TEXTS));
             let statement = self.statement(dice, scope, levels);
             source.push_str(&statement);
@@ -144,7 +145,8 @@ impl Generator {
         }
         scope.named += 1;
         let name = format!("t{}", scope.named);
-        let head = if dice.percent(50) {
+        // Only at the top: elsewhere it is a mistake.
+        let head = if dice.percent(if levels == 2 { 50 } else { 4 }) {
             format!("define \"{name}\"")
         } else {
             format!("block \"{name}\" {}", self.argument(dice, scope, Kind::Any, 1))

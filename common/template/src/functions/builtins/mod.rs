@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::error::WITHHELD;
 use crate::format;
 use crate::functions::{Args, Function};
-use crate::go::escape;
+use crate::go::{escape, url};
 use crate::machine::{Failure, Machine};
 use crate::value::{Text, Type, Value};
 
@@ -84,7 +84,9 @@ fn js(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
 }
 
 fn urlquery(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
-    escaped(m, args, escape::url_query)
+    let text = printed(m, args.from(0))?;
+    m.budget.read(text.len())?;
+    m.text(url::query_escape(&text))
 }
 
 /// Hands an escaped text over piece by piece.

@@ -1,3 +1,0 @@
-use crate::functions::Function;
-
-pub(crate) const FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,333 @@
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::error::WITHHELD;
+use crate::go::json::unquote::unquote;
+
+/// Go's own limit.
+const DEPTH: usize = 10_000;
+
+/// A piece of a JSON text, in the order of the text.
+pub(crate) enum Event<'a> {
+    BeginObject,
+    EndObject,
+    BeginArray,
+    EndArray,
+    Key(Zeroizing<Vec<u8>>),
+    Text(Zeroizing<Vec<u8>>),
+    /// As it is written.
+    Number(&'a str),
+    Bool(bool),
+    Null,
+}
+
+/// Why a text is no JSON. Go names the character, which is withheld.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SyntaxError {
+    End,
+    /// Where the character stands.
+    Character(&'static str),
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SyntaxError::End => f.write_str("unexpected end of JSON input"),
+            SyntaxError::Character(place) => write!(f, "invalid character {WITHHELD} {place}"),
+        }
+    }
+}
+
+/// Reads a JSON text as Go does.
+///
+/// Not by `serde_json`: that refuses texts with half a surrogate pair or bytes that are no UTF-8, where Go replaces them, and
+/// numbers beyond a float's range, where Go goes on with nil; and it could not say Go's reasons.
+pub(crate) struct Scanner<'a> {
+    text: &'a [u8],
+    at: usize,
+    /// Of each object or array that is open, whether it is an object.
+    open: Vec<bool>,
+    next: Next,
+}
+
+#[derive(Clone, Copy)]
+enum Next {
+    Value,
+    /// After `[`.
+    ValueOrEnd,
+    Key,
+    /// After `{`.
+    KeyOrEnd,
+    Colon,
+    /// After a value: a comma, an end, or at the top nothing.
+    After,
+}
+
+impl<'a> Scanner<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
+        Scanner { text, at: 0, open: Vec::new(), next: Next::Value }
+    }
+
+    /// The next piece; none after the last one.
+    ///
+    /// # Errors
+    /// A text that is no JSON. What was given before is to be forgotten then.
+    pub(crate) fn next(&mut self) -> Result<Option<Event<'a>>, SyntaxError> {
+        loop {
+            while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+                self.at += 1;
+            }
+            let Some(byte) = self.peek() else {
+                let is_whole = self.open.is_empty() && matches!(self.next, Next::After);
+                return if is_whole { Ok(None) } else { Err(SyntaxError::End) };
+            };
+            match (self.next, byte) {
+                (Next::ValueOrEnd, b']') => return self.end().map(Some),
+                (Next::Value | Next::ValueOrEnd, _) => return self.value(byte).map(Some),
+                (Next::KeyOrEnd, b'}') => return self.end().map(Some),
+                (Next::Key | Next::KeyOrEnd, b'"') => {
+                    self.at += 1;
+                    self.next = Next::Colon;
+                    return self.string().map(|key| Some(Event::Key(key)));
+                }
+                (Next::Key | Next::KeyOrEnd, _) => {
+                    return Err(SyntaxError::Character("looking for beginning of object key string"));
+                }
+                (Next::Colon, b':') => {
+                    self.at += 1;
+                    self.next = Next::Value;
+                }
+                (Next::Colon, _) => return Err(SyntaxError::Character("after object key")),
+                (Next::After, _) => match (self.open.last(), byte) {
+                    (Some(is_object), b',') => {
+                        self.next = if *is_object { Next::Key } else { Next::Value };
+                        self.at += 1;
+                    }
+                    (Some(true), b'}') | (Some(false), b']') => return self.end().map(Some),
+                    (Some(true), _) => return Err(SyntaxError::Character("after object key:value pair")),
+                    (Some(false), _) => return Err(SyntaxError::Character("after array element")),
+                    (None, _) => return Err(SyntaxError::Character("after top-level value")),
+                },
+            }
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn value(&mut self, byte: u8) -> Result<Event<'a>, SyntaxError> {
+        self.next = Next::After;
+        match byte {
+            b'{' => self.begin(true, Next::KeyOrEnd, Event::BeginObject),
+            b'[' => self.begin(false, Next::ValueOrEnd, Event::BeginArray),
+            b'"' => {
+                self.at += 1;
+                self.string().map(Event::Text)
+            }
+            b't' => self.literal(TRUE, Event::Bool(true)),
+            b'f' => self.literal(FALSE, Event::Bool(false)),
+            b'n' => self.literal(NULL, Event::Null),
+            b'-' | b'0'..=b'9' => self.number(),
+            _ => Err(SyntaxError::Character("looking for beginning of value")),
+        }
+    }
+
+    fn begin(&mut self, is_object: bool, next: Next, event: Event<'a>) -> Result<Event<'a>, SyntaxError> {
+        self.at += 1;
+        self.next = next;
+        self.open.push(is_object);
+        if self.open.len() > DEPTH {
+            return Err(SyntaxError::Character("exceeded max depth"));
+        }
+        Ok(event)
+    }
+
+    fn end(&mut self) -> Result<Event<'a>, SyntaxError> {
+        self.at += 1;
+        self.next = Next::After;
+        match self.open.pop() {
+            Some(true) => Ok(Event::EndObject),
+            Some(false) => Ok(Event::EndArray),
+            None => Err(SyntaxError::Character("")),
+        }
+    }
+
+    /// The name of a word, letter by letter, with what is said where another one stands.
+    fn literal(
+        &mut self,
+        letters: &[(u8, &'static str)],
+        event: Event<'a>,
+    ) -> Result<Event<'a>, SyntaxError> {
+        self.at += 1;
+        for (letter, complaint) in letters {
+            if self.peek() != Some(*letter) {
+                return Err(SyntaxError::Character(complaint));
+            }
+            self.at += 1;
+        }
+        Ok(event)
+    }
+
+    fn number(&mut self) -> Result<Event<'a>, SyntaxError> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits("in numeric literal")?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits("after decimal point in numeric literal")?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits("in exponent of numeric literal")?;
+        }
+        let number = self.text.get(start..self.at).unwrap_or_default();
+        Ok(Event::Number(str::from_utf8(number).unwrap_or_default()))
+    }
+
+    /// One digit or more.
+    fn digits(&mut self, complaint: &'static str) -> Result<(), SyntaxError> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at == start { Err(SyntaxError::Character(complaint)) } else { Ok(()) }
+    }
+
+    /// After its first quote, with its last one.
+    fn string(&mut self) -> Result<Zeroizing<Vec<u8>>, SyntaxError> {
+        let start = self.at;
+        loop {
+            let byte = self.peek().ok_or(SyntaxError::End)?;
+            self.at += 1;
+            match byte {
+                b'"' => return Ok(unquote(self.text.get(start..self.at - 1).unwrap_or_default())),
+                b'\\' => self.escape()?,
+                0..0x20 => return Err(SyntaxError::Character("in string literal")),
+                _ => {}
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), SyntaxError> {
+        let letter = self.peek();
+        self.at += 1;
+        match letter {
+            Some(b'b' | b'f' | b'n' | b'r' | b't' | b'\\' | b'/' | b'"') => Ok(()),
+            Some(b'u') => {
+                for _ in 0..4 {
+                    if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                        return Err(SyntaxError::Character("in \\u hexadecimal character escape"));
+                    }
+                    self.at += 1;
+                }
+                Ok(())
+            }
+            _ => Err(SyntaxError::Character("in string escape code")),
+        }
+    }
+}
+
+const TRUE: &[(u8, &str)] = &[
+    (b'r', "in literal true (expecting 'r')"),
+    (b'u', "in literal true (expecting 'u')"),
+    (b'e', "in literal true (expecting 'e')"),
+];
+const FALSE: &[(u8, &str)] = &[
+    (b'a', "in literal false (expecting 'a')"),
+    (b'l', "in literal false (expecting 'l')"),
+    (b's', "in literal false (expecting 's')"),
+    (b'e', "in literal false (expecting 'e')"),
+];
+const NULL: &[(u8, &str)] = &[
+    (b'u', "in literal null (expecting 'u')"),
+    (b'l', "in literal null (expecting 'l')"),
+    (b'l', "in literal null (expecting 'l')"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &[u8]) -> Result<(), String> {
+        let mut scanner = Scanner::new(text);
+        while scanner.next().map_err(|error| error.to_string().replace(WITHHELD, "X"))?.is_some() {}
+        Ok(())
+    }
+
+    #[test]
+    fn accepts_what_go_accepts() {
+        let texts: [&[u8]; 11] = [
+            b" \t\r\n{\"a\":[1,-0,0.5e+10,1E9,{}],\"\":null} ",
+            b"\"\x7f\xff\xed\xa0\x80\"",
+            br#""\ud800\u0000""#,
+            b"1e999",
+            b"-0.0e-0",
+            b"[]",
+            b"[[]]",
+            b"true",
+            b"false",
+            b"0",
+            b"\"\"",
+        ];
+        for text in texts {
+            assert_eq!(check(text), Ok(()), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn refuses_with_gos_reason() {
+        let cases: [(&[u8], &str); 30] = [
+            (b"", "unexpected end of JSON input"),
+            (b" [1,", "unexpected end of JSON input"),
+            (b"\"a", "unexpected end of JSON input"),
+            (b"{\"a\"", "unexpected end of JSON input"),
+            (b"\xef\xbb\xbf1", "invalid character X looking for beginning of value"),
+            (b"'a'", "invalid character X looking for beginning of value"),
+            (b"+1", "invalid character X looking for beginning of value"),
+            (b".5", "invalid character X looking for beginning of value"),
+            (b"NaN", "invalid character X looking for beginning of value"),
+            (b"[1,]", "invalid character X looking for beginning of value"),
+            (b"01", "invalid character X after top-level value"),
+            (b"1 2", "invalid character X after top-level value"),
+            (b"1\0", "invalid character X after top-level value"),
+            (b"[01]", "invalid character X after array element"),
+            (b"1.", "invalid character X after decimal point in numeric literal"),
+            (b"1.e5", "invalid character X after decimal point in numeric literal"),
+            (b"1e", "invalid character X in exponent of numeric literal"),
+            (b"1e+x", "invalid character X in exponent of numeric literal"),
+            (b"-", "invalid character X in numeric literal"),
+            (b"-a", "invalid character X in numeric literal"),
+            (b"tru", "invalid character X in literal true (expecting 'e')"),
+            (b"nil", "invalid character X in literal null (expecting 'u')"),
+            (b"fa1se", "invalid character X in literal false (expecting 'l')"),
+            (b"\"\n\"", "invalid character X in string literal"),
+            (br#""\x41""#, "invalid character X in string escape code"),
+            (br#""\u12g4""#, "invalid character X in \\u hexadecimal character escape"),
+            (b"{a:1}", "invalid character X looking for beginning of object key string"),
+            (b"{\"a\":1,}", "invalid character X looking for beginning of object key string"),
+            (b"{\"a\" 1}", "invalid character X after object key"),
+            (b"{\"a\":1]", "invalid character X after object key:value pair"),
+        ];
+        for (text, reason) in cases {
+            assert_eq!(check(text), Err(reason.to_owned()), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn nests_as_deep_as_go_does() {
+        let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
+        assert_eq!(check(&nested(10_000)), Ok(()));
+        assert_eq!(check(&nested(10_001)), Err("invalid character X exceeded max depth".into()));
+    }
+}

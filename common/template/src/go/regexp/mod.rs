@@ -1,0 +1,150 @@
+//! `regexp`: patterns of RE2 as Go reads them, and searches that count what they cost.
+//!
+//! Searching is of our own, too: a search of a library does not tell how far it looked, and looking for all matches can
+//! take the square of the text, which must be paid for. Also, Go sees an invalid byte as U+FFFD, where others see no text.
+
+mod error;
+mod escapes;
+mod expand;
+mod names;
+mod parser;
+mod program;
+mod ranges;
+mod search;
+mod tree;
+
+use std::ops::Range;
+
+use crate::budget::Budget;
+use crate::go::unicode;
+use crate::machine::Failure;
+use program::Program;
+use search::Search;
+
+pub(crate) use error::{Refusal, SyntaxError};
+
+/// A compiled pattern (`regexp.Regexp`) with what its searches work with.
+pub(crate) struct Regexp {
+    program: Program,
+    search: Search,
+    /// The names of the groups from 1 on; those without one have an empty name.
+    groups: Vec<String>,
+    /// Whether the pattern is the empty text.
+    empty: bool,
+}
+
+impl Regexp {
+    /// Compiles a pattern, paid for.
+    ///
+    /// # Errors
+    /// What Go refuses; the budget.
+    pub(crate) fn compile(pattern: &[u8], budget: &mut Budget) -> Result<Self, Refusal> {
+        let parsed = parser::parse(pattern, budget)?;
+        let groups = parsed.groups.clone();
+        let program = Program::of(parsed, budget)?;
+        let search = Search::of(&program, budget)?;
+        Ok(Regexp { program, search, groups, empty: pattern.is_empty() })
+    }
+
+    /// `MatchString`.
+    pub(crate) fn is_match(&mut self, text: &[u8], budget: &mut Budget) -> Result<bool, Failure> {
+        self.search.run(&self.program, text, 0, 0, budget)
+    }
+
+    /// The first match (`FindStringIndex`).
+    pub(crate) fn find(&mut self, text: &[u8], budget: &mut Budget) -> Result<Option<Range<usize>>, Failure> {
+        self.find_from(text, 0, budget)
+    }
+
+    /// All matches, one after the other, or the first so many (`FindAllStringIndex`). An empty match right after another one
+    /// is none.
+    pub(crate) fn find_all(
+        &mut self,
+        text: &[u8],
+        limit: i64,
+        budget: &mut Budget,
+    ) -> Result<Vec<Range<usize>>, Failure> {
+        let limit = if limit < 0 { usize::MAX } else { usize::try_from(limit).unwrap_or(usize::MAX) };
+        let mut all: Vec<Range<usize>> = Vec::new();
+        let mut place = 0;
+        let mut last = None;
+        while all.len() < limit && place <= text.len() {
+            let Some(found) = self.find_from(text, place, budget)? else { break };
+            let end = found.end;
+            let accepted = end != place || Some(found.start) != last;
+            place = if end == place { next_place(text, place) } else { end };
+            last = Some(end);
+            if accepted {
+                budget.make(size_of::<Range<usize>>())?;
+                all.push(found);
+            }
+        }
+        Ok(all)
+    }
+
+    /// `Split`: nothing for a limit of 0.
+    pub(crate) fn split(
+        &mut self,
+        text: &[u8],
+        limit: i64,
+        budget: &mut Budget,
+    ) -> Result<Option<Vec<Range<usize>>>, Failure> {
+        if limit == 0 {
+            return Ok(None);
+        }
+        if text.is_empty() && !self.empty {
+            return Ok(Some(vec![Range::default()]));
+        }
+        let mut pieces: Vec<Range<usize>> = Vec::new();
+        let (mut begin, mut end) = (0, 0);
+        for found in self.find_all(text, limit, budget)? {
+            if limit > 0 && pieces.len() as u64 + 1 >= limit.unsigned_abs() {
+                break;
+            }
+            end = found.start;
+            if found.end != 0 {
+                budget.make(size_of::<Range<usize>>())?;
+                pieces.push(begin..end);
+            }
+            begin = found.end;
+        }
+        if end != text.len() {
+            pieces.push(begin..text.len());
+        }
+        Ok(Some(pieces))
+    }
+
+    fn find_from(
+        &mut self,
+        text: &[u8],
+        place: usize,
+        budget: &mut Budget,
+    ) -> Result<Option<Range<usize>>, Failure> {
+        let matched = self.search.run(&self.program, text, place, 2, budget)?;
+        Ok(match (matched, self.search.found.as_slice()) {
+            (true, [start, end, ..]) => Some(*start..*end),
+            _ => None,
+        })
+    }
+}
+
+/// Past the rune there; past the end at the end.
+fn next_place(text: &[u8], place: usize) -> usize {
+    place + text.get(place..).and_then(unicode::decode).map_or(1, |(_, width)| width)
+}
+
+/// `QuoteMeta`: a pattern that matches the text alone.
+pub(crate) fn quote_meta(text: &[u8], budget: &mut Budget) -> Result<Vec<u8>, Failure> {
+    let special = |byte: &u8| br"\.+*?()|[]{}^$".contains(byte);
+    budget.read(text.len().saturating_mul(4))?;
+    let size = text.len() + text.iter().filter(|byte| special(byte)).count();
+    budget.make(size)?;
+    let mut quoted = Vec::with_capacity(size);
+    for byte in text {
+        if special(byte) {
+            quoted.push(b'\\');
+        }
+        quoted.push(*byte);
+    }
+    Ok(quoted)
+}
