@@ -27,7 +27,6 @@ mod random;
 mod reflection;
 mod sequences;
 mod splits;
-mod splits;
 mod strings;
 mod urls;
 mod words;
