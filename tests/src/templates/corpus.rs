@@ -1,5 +1,6 @@
 //! The recorded answers of Go: `common/template/tests/cases.jsonl`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -37,9 +38,20 @@ pub struct Expected {
 /// # Errors
 /// The file cannot be read.
 pub fn cases() -> Result<Vec<Case>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../common/template/tests/cases.jsonl");
-    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    text.lines().map(|line| serde_json::from_str(line).context("reading a case")).collect()
+    read("cases.jsonl")?.lines().map(|line| serde_json::from_str(line).context("reading a case")).collect()
+}
+
+/// The cases where ours differs on purpose, and why: `deviations.json` beside the corpus.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn deviations() -> Result<BTreeMap<String, String>> {
+    serde_json::from_str(&read("deviations.json")?).context("reading deviations.json")
+}
+
+fn read(name: &str) -> Result<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../common/template/tests").join(name);
+    fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
 }
 
 impl Expected {

@@ -28,6 +28,7 @@ fn go_still_says_what_was_recorded() -> Result<()> {
 fn ours_says_what_go_says() -> Result<()> {
     let (mut ours, mut go) = (super::ours(), Peer::go()?);
     let mut wrong = Vec::new();
+    let deviations = corpus::deviations()?;
     let mut texts = 0;
     for case in corpus::cases()? {
         let Question { id, template, .. } = &case.question;
@@ -36,6 +37,10 @@ fn ours_says_what_go_says() -> Result<()> {
             if !case.expect.is_met_by(&answer)? {
                 wrong.push(format!("{id}: {}: {answer:?}", shown(template.as_bytes())));
             }
+            continue;
+        }
+        // The runner of the crate says more about them.
+        if deviations.contains_key(id) {
             continue;
         }
         match compare(&answer, &go.ask(&case.question)?) {

@@ -335,6 +335,7 @@ const STAMPS: &[&str] = &[
     "2100-03-01",
     "2023-02-30",
 ];
+/// None whose rules changed of late: the two sides need not have the same edition of the time zone database.
 const ZONES: &[&str] = &[
     "UTC",
     "Local",
@@ -344,15 +345,12 @@ const ZONES: &[&str] = &[
     "Asia/Kolkata",
     "Australia/Lord_Howe",
     "Nowhere/No",
-    "EST",
-    "CET",
     "Etc/GMT+5",
     "../x",
     "Pacific/Apia",
     "America/St_Johns",
     "utc",
     "GMT",
-    "Africa/Casablanca",
     "Europe/Dublin",
     "Asia/Kathmandu",
     "US/Pacific",
