@@ -64,9 +64,9 @@ impl<'a> Machine<'a> {
 
     /// A `[]uint8`, paid for.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Value, Failure> {
-        self.budget.make(bytes.len().saturating_mul(64))?;
+        self.budget.make(bytes.len().saturating_add(1).saturating_mul(64))?;
         let items = bytes.iter().copied().map(Value::Uint8).collect();
-        self.list(Elements::Byte, items).map(Value::List)
+        Ok(Value::List(self.paid_list(Elements::Byte, items)))
     }
 
     /// An empty dictionary, paid for; [`Map::set`] pays for its items.

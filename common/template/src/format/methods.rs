@@ -10,11 +10,8 @@ pub(super) enum Field {
     Value(Value),
     /// A nil slice of that type.
     NilSlice(&'static str),
-    /// A pointer of that type.
-    Pointer {
-        name: &'static str,
-        is_nil: bool,
-    },
+    /// A nil pointer of that type.
+    NilPointer(&'static str),
 }
 
 /// What its `String` method gives, where it has one.
@@ -49,11 +46,14 @@ pub(super) fn fields(value: &Value) -> Vec<(&'static str, Field)> {
         ],
         Value::Time(time) => {
             let (wall, ext) = time.fields();
-            let is_nil = matches!(time.location(), Location::Utc);
+            let location = match time.location() {
+                Location::Utc => Field::NilPointer("*time.Location"),
+                location => Field::Value(Value::Location(location.clone())),
+            };
             vec![
                 ("wall", Field::Value(Value::Uint64(wall))),
                 ("ext", Field::Value(Value::Int64(ext))),
-                ("loc", Field::Pointer { name: "*time.Location", is_nil }),
+                ("loc", location),
             ]
         }
         Value::VersionPointer(version) | Value::Version(version) => {
@@ -75,7 +75,7 @@ pub(super) fn fields(value: &Value) -> Vec<(&'static str, Field)> {
             ("extend", text("")),
             ("cacheStart", Field::Value(Value::Int64(0))),
             ("cacheEnd", Field::Value(Value::Int64(0))),
-            ("cacheZone", Field::Pointer { name: "*time.zone", is_nil: true }),
+            ("cacheZone", Field::NilPointer("*time.zone")),
         ],
         _ => Vec::new(),
     }

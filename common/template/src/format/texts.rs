@@ -19,14 +19,14 @@ impl Printer<'_> {
         }
     }
 
-    /// A `[]uint8`, which prints as a text under the verbs for texts. `name` is what Go calls its type there.
+    /// A `[]uint8`, which prints as a text under the verbs for texts. `name` is what Go calls its type there under `%v`.
     pub(super) fn bytes(&mut self, list: &List, verb: char, name: &str) -> Result<(), Failure> {
         if matches!(verb, 's' | 'q' | 'x' | 'X') {
             let value = Value::List(list.clone());
             let bytes = self.bytes_of(list)?;
             return self.text(&value, &bytes, verb);
         }
-        self.list(list, verb, 0, name)
+        self.list(list, verb, 0, if matches!(verb, 'v' | 'd') { name } else { "[]uint8" })
     }
 
     /// The bytes of a `[]uint8`.

@@ -173,7 +173,7 @@ impl Printer<'_> {
                     self.write(format!("{name}(nil)").as_bytes())?;
                 }
                 Field::NilSlice(_) => self.write(b"[]")?,
-                Field::Pointer { name, is_nil } => self.address_of(*is_nil, name, verb)?,
+                Field::NilPointer(name) => self.address_of(true, name, verb)?,
             }
         }
         self.write(b"}")
@@ -195,10 +195,9 @@ impl Printer<'_> {
             Value::Location(_) | Value::VersionPointer(_) => false,
             _ => return self.bad_verb(value, verb),
         };
-        if matches!(verb, 'v' | 'p' | 'b' | 'o' | 'd' | 'x' | 'X') {
-            self.address_of(is_nil, kind.name(), verb)
-        } else {
-            self.bad_verb(value, verb)
+        match verb {
+            'v' | 'p' | 'b' | 'o' | 'd' | 'x' | 'X' => self.address_of(is_nil, kind.name(), verb),
+            _ => self.bad_verb(value, verb),
         }
     }
 

@@ -185,14 +185,14 @@ fn chunk(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let list = a_list(args.any(1), "Cannot chunk type")?;
     let out_of_range = || Failure::said("runtime error: makeslice: len out of range");
     let count = ((list.len() as f64 - 1.0) / size as f64).floor() + 1.0;
-    let is_made = size != 0 && count >= 0.0 && (size > 0 || count == 0.0);
+    // A size below 0 leaves the items of a longer list out, and makes a chunk of a single item.
+    let is_made = count >= 0.0 && (size > 0 || count == 0.0 || (list.len() == 1 && size < -1));
     if !is_made {
         return Err(out_of_range());
     }
     let mut chunks = Vec::new();
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let mut start = 0;
-    // A count of 0 and a negative size go together with a list that is not empty.
     while count > 0.0 && start < list.len() {
         let end = start.saturating_add(size).min(list.len());
         let items = list.slice(start, end).ok_or_else(out_of_range)?.to_vec();

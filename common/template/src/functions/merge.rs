@@ -122,7 +122,8 @@ impl Merge {
             }
             (Some(own), value) => {
                 self.nested(m, own, value, depth)?;
-                if is_filled && matches!((own, value), (Value::Map(_), Value::Map(_))) {
+                // What was an empty dictionary may have become filled just now.
+                if !is_empty(own) && matches!((own, value), (Value::Map(_), Value::Map(_))) {
                     return Ok(());
                 }
             }

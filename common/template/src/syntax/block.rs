@@ -34,6 +34,7 @@ pub(super) enum BlockKind<'a> {
 }
 
 /// An `if`, `with` or `range`.
+#[derive(Clone, Copy)]
 pub(super) struct Control {
     which: Keyword,
     pipe: NodeId,

@@ -1,7 +1,7 @@
 //! Cuts a template's text into words, one at a time as the parser asks for them.
 
 use crate::go::quote::is_print;
-use crate::syntax::letters::is_alphanumeric;
+use crate::go::unicode::{is_digit, is_letter};
 use crate::syntax::token::{Keyword, Token, What, quoted};
 
 const LEFT: &str = "{{";
@@ -316,6 +316,11 @@ impl<'a> Lexer<'a> {
 
 fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\r' | '\n')
+}
+
+/// What names are made of.
+fn is_alphanumeric(character: char) -> bool {
+    character == '_' || is_letter(character) || is_digit(character)
 }
 
 fn is_sign(character: char) -> bool {

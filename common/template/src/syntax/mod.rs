@@ -5,7 +5,6 @@ pub(crate) mod node;
 
 mod action;
 mod block;
-mod letters;
 mod lex;
 mod literal;
 mod number;

@@ -87,7 +87,7 @@ fn equal(m: &mut Machine<'_>, a: &Value, b: &Value) -> Result<bool, Failure> {
             m.budget.read(a.len().min(b.len()))?;
             Ok(a == b)
         }
-        (None, None) => same(a, b),
+        (None, None) => same(m, a, b),
         _ => match (a.type_of(), b.type_of()) {
             (Some(a), Some(b)) => Err(incompatible(a, b)),
             _ => Ok(false),
@@ -96,7 +96,7 @@ fn equal(m: &mut Machine<'_>, a: &Value, b: &Value) -> Result<bool, Failure> {
 }
 
 /// Equality of what is neither number nor text.
-fn same(a: &Value, b: &Value) -> Result<bool, Failure> {
+fn same(m: &mut Machine<'_>, a: &Value, b: &Value) -> Result<bool, Failure> {
     let (Some(a_type), Some(b_type)) = (a.type_of(), b.type_of()) else {
         return Ok(is_nil(a) && is_nil(b));
     };
@@ -114,9 +114,15 @@ fn same(a: &Value, b: &Value) -> Result<bool, Failure> {
         }
         (Value::Time(a), Value::Time(b)) => a.is_same(b),
         (Value::Location(a), Value::Location(b)) => a.is_same(b),
-        (Value::Version(a), Value::Version(b)) => a.is_same(b),
+        (Value::Version(a), Value::Version(b)) => {
+            m.budget.read(a.size())?;
+            a.is_same(b)
+        }
         (Value::VersionPointer(a), Value::VersionPointer(b)) => Rc::ptr_eq(a, b),
-        (Value::Certificate(a), Value::Certificate(b)) => a.cert == b.cert && a.key == b.key,
+        (Value::Certificate(a), Value::Certificate(b)) => {
+            m.budget.read(a.cert.len().saturating_add(a.key.len()))?;
+            a.cert == b.cert && a.key == b.key
+        }
         _ => false,
     })
 }

@@ -10,7 +10,7 @@ use crate::machine::{Failure, Machine};
 use crate::value::Value;
 
 /// Steps of one bcrypt of cost 10.
-const BCRYPT_STEPS: u64 = 600_000;
+const BCRYPT_STEPS: u64 = 800_000;
 /// Steps of one scrypt with N = 32768, r = 8, p = 2.
 const SCRYPT_STEPS: u64 = 2_500_000;
 /// Bytes that it works on: 128 · r · N.

@@ -82,15 +82,22 @@ fn ago(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
     m.text(duration_text(duration_round(passed, 1_000_000_000)))
 }
 
-fn date_modify(_: &mut Machine<'_>, args: Args<'_>) -> Answer {
+/// What is no duration changes nothing.
+fn date_modify(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
     let time = time(args, 1)?;
-    Ok(Value::Time(parse_duration(args.text(0)?).map_or_else(|_| time.clone(), |by| time.add(by))))
+    let by = read_duration(m, args.text(0)?)?.unwrap_or(0);
+    Ok(Value::Time(time.add(by)))
 }
 
 fn must_date_modify(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
-    m.budget.read(args.text(0)?.len())?;
-    let by = parse_duration(args.text(0)?).map_err(Failure::Said)?;
+    let by = read_duration(m, args.text(0)?)?.map_err(Failure::Said)?;
     Ok(Value::Time(time(args, 1)?.add(by)))
+}
+
+/// `time.ParseDuration`, paid for.
+fn read_duration(m: &mut Machine<'_>, text: &[u8]) -> Result<Result<i64, String>, Failure> {
+    m.budget.spend(text.len() as u64 / 4)?;
+    Ok(parse_duration(text))
 }
 
 /// Seconds, as a text or an `int64`; everything else is none, an `int` too.
@@ -113,14 +120,21 @@ fn decimal(text: &[u8]) -> i64 {
         [b'+', digits @ ..] => (false, digits),
         _ => (false, text),
     };
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return 0;
+    let mut number = 0u64;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return 0;
+        }
+        // Go looks no further than to the end of the range.
+        match number.checked_mul(10).and_then(|n| n.checked_add(u64::from(digit - b'0'))) {
+            Some(next) => number = next,
+            None => {
+                number = u64::MAX;
+                break;
+            }
+        }
     }
-    digits.iter().fold(0i64, |n, digit| {
-        let digit = i64::from(digit - b'0');
-        let n = n.saturating_mul(10);
-        if is_negative { n.saturating_sub(digit) } else { n.saturating_add(digit) }
-    })
+    if is_negative { 0i64.saturating_sub_unsigned(number) } else { i64::try_from(number).unwrap_or(i64::MAX) }
 }
 
 /// The greatest unit of which there is more than one, without the sign.
@@ -128,10 +142,7 @@ fn duration_round_to_unit(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
     const UNITS: [(u64, &str); 6] =
         [(31_536_000, "y"), (2_592_000, "mo"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
     let nanoseconds = match args.any(0) {
-        Value::Text(text) => {
-            m.budget.read(text.len())?;
-            parse_duration(text).unwrap_or(0)
-        }
+        Value::Text(text) => read_duration(m, text)?.unwrap_or(0),
         Value::Int64(nanoseconds) => *nanoseconds,
         Value::Time(time) => m.now.since(time),
         _ => 0,
@@ -167,5 +178,42 @@ fn time(args: Args<'_>, index: usize) -> Result<&Time, Failure> {
     match args.any(index) {
         Value::Time(time) => Ok(time),
         other => Err(mistyped(other, Type::Time)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+    use crate::testing::rendered;
+
+    #[test]
+    fn decimals_stop_at_the_ends_of_the_range() {
+        let cases: [(&[u8], i64); 8] = [
+            (b"-42", -42),
+            (b"+7", 7),
+            (b"1_0", 0),
+            (b"", 0),
+            (b"99999999999999999999", i64::MAX),
+            (b"-99999999999999999999", i64::MIN),
+            (b"99999999999999999999x", i64::MAX),
+            (b"-9223372036854775808", i64::MIN),
+        ];
+        for (text, number) in cases {
+            assert_eq!(decimal(text), number, "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn now_is_the_time_of_the_run_and_has_a_monotonic_reading() {
+        let answers = [
+            ("{{ now }}", "2024-02-29 13:14:15.123456789 +0000 UTC m=+0.000000001"),
+            ("{{ now.UTC }}", "2024-02-29 13:14:15.123456789 +0000 UTC"),
+            ("{{ eq now now }} {{ eq now now.Local }}", "true false"),
+            ("{{ ago (now.AddDate 0 0 -1) }} {{ ago (dateModify `-90s` now) }}", "24h0m0s 1m30s"),
+            ("{{ date `2006` `0` }} {{ htmlDate nil }}", "2024 2024-02-29"),
+        ];
+        for (template, answer) in answers {
+            assert_eq!(rendered(template).unwrap(), answer.as_bytes(), "{template}");
+        }
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn parse(budget: &mut Budget, text: &[u8]) -> Result<Vec<Group>, Fail
     let text = hyphen::rewrite(budget, text)?;
     // A comparison takes some hundred bytes, for a blank and a digit.
     budget.make(text.len().saturating_mul(64))?;
+    budget.spend(text.len() as u64 * 2)?;
     let mut groups = Vec::new();
     let mut rest = Some(&text[..]);
     while let Some(text) = rest {
@@ -41,7 +42,7 @@ pub(super) fn check(budget: &mut Budget, groups: &[Group], version: &Version) ->
     for group in groups {
         let mut all = true;
         for comparison in &group.comparisons {
-            budget.read(version.prerelease.len())?;
+            budget.spend(version.prerelease.len() as u64 / 4 + 1)?;
             // A version with a prerelease is for those alone who ask for one.
             all = (version.prerelease.is_empty() || group.has_prerelease) && comparison.holds(&version);
             if !all {

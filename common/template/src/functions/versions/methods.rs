@@ -3,9 +3,12 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use zeroize::Zeroizing;
+
 use crate::functions::versions::order::compare;
-use crate::functions::versions::version::{INVALID, Parts, Version, ascii, check_metadata, check_prerelease};
+use crate::functions::versions::version::{Parts, Version, ascii, check_metadata, check_prerelease};
 use crate::functions::{Args, Function, mistyped};
+use crate::go::json::{Event, Scanner};
 use crate::machine::{Failure, Machine};
 use crate::value::{Elements, Type, Value};
 
@@ -32,15 +35,17 @@ pub(crate) const VERSION_METHODS: &[Function] = &[
 
 /// The methods of `*semver.Version`.
 pub(crate) const VERSION_POINTER_METHODS: &[Function] = &[
-    Function::new("Compare", &[POINTER, POINTER], |_, args| Ok(Value::Int(order(args)? as i64))),
+    Function::new("Compare", &[POINTER, POINTER], |m, args| Ok(Value::Int(order(m, args)? as i64))),
     Function::new("Equal", &[POINTER, POINTER], equal),
-    Function::new("GreaterThan", &[POINTER, POINTER], |_, args| Ok(Value::Bool(order(args)?.is_gt()))),
-    Function::new("GreaterThanEqual", &[POINTER, POINTER], |_, args| Ok(Value::Bool(order(args)?.is_ge()))),
+    Function::new("GreaterThan", &[POINTER, POINTER], |m, args| Ok(Value::Bool(order(m, args)?.is_gt()))),
+    Function::new("GreaterThanEqual", &[POINTER, POINTER], |m, args| {
+        Ok(Value::Bool(order(m, args)?.is_ge()))
+    }),
     Function::new("IncMajor", &[POINTER], inc_major),
     Function::new("IncMinor", &[POINTER], inc_minor),
     Function::new("IncPatch", &[POINTER], inc_patch),
-    Function::new("LessThan", &[POINTER, POINTER], |_, args| Ok(Value::Bool(order(args)?.is_lt()))),
-    Function::new("LessThanEqual", &[POINTER, POINTER], |_, args| Ok(Value::Bool(order(args)?.is_le()))),
+    Function::new("LessThan", &[POINTER, POINTER], |m, args| Ok(Value::Bool(order(m, args)?.is_lt()))),
+    Function::new("LessThanEqual", &[POINTER, POINTER], |m, args| Ok(Value::Bool(order(m, args)?.is_le()))),
     Function::new("Major", &[POINTER], major),
     Function::new("MarshalJSON", &[POINTER], marshal_json),
     Function::new("MarshalText", &[POINTER], marshal_text),
@@ -77,13 +82,15 @@ fn parts(m: &mut Machine<'_>, args: Args<'_>) -> Result<Parts, Failure> {
     Ok(parts)
 }
 
-fn order(args: Args<'_>) -> Result<Ordering, Failure> {
-    Ok(compare(&version(args, 0)?.parts(), &version(args, 1)?.parts()))
+fn order(m: &mut Machine<'_>, args: Args<'_>) -> Result<Ordering, Failure> {
+    let (a, b) = (version(args, 0)?, version(args, 1)?);
+    m.budget.spend((a.size() as u64).saturating_add(b.size() as u64) / 4)?;
+    Ok(compare(&a.parts(), &b.parts()))
 }
 
 /// The only comparison that bears nil.
-fn equal(_: &mut Machine<'_>, args: Args<'_>) -> Answer {
-    Ok(Value::Bool(!args.any(1).is_nothing() && order(args)?.is_eq()))
+fn equal(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
+    Ok(Value::Bool(!args.any(1).is_nothing() && order(m, args)?.is_eq()))
 }
 
 fn major(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
@@ -179,23 +186,43 @@ fn unmarshal_text(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
 }
 
 fn unmarshal_json(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
+    m.budget.make(args.list(1)?.len())?;
     let json = args.list(1)?.bytes();
-    m.budget.read(json.len())?;
-    match serde_json::from_slice::<Option<String>>(&json) {
-        Ok(text) => become_text(m, args, text.unwrap_or_default().as_bytes()),
-        Err(error) if error.is_eof() => Ok(Value::text("unexpected end of JSON input")),
-        Err(_) => Ok(Value::text(INVALID)),
+    m.budget.spend(json.len() as u64)?;
+    match json_text(&json) {
+        Ok(text) => become_text(m, args, &text),
+        Err(error) => Ok(Value::text(error)),
     }
 }
 
-/// The receiver becomes the version of that text. The error is the result, which a template can print: nil prints so.
+/// A JSON text's content; of null none.
+fn json_text(json: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
+    let mut scanner = Scanner::new(json);
+    let mut first = None;
+    while let Some(event) = scanner.next().map_err(|error| error.to_string())? {
+        first.get_or_insert(event);
+    }
+    let kind = match first {
+        Some(Event::Text(text)) => return Ok(text),
+        Some(Event::BeginObject) => "object",
+        Some(Event::BeginArray) => "array",
+        Some(Event::Bool(_)) => "bool",
+        Some(Event::Number(_)) => "number",
+        _ => return Ok(Zeroizing::default()),
+    };
+    Err(format!("json: cannot unmarshal {kind} into Go value of type string"))
+}
+
+/// The receiver becomes the version of that text. The error is no failure but the result, which a template can print, with
+/// the digits that Go quotes; nil prints as `<nil>`.
 fn become_text(m: &mut Machine<'_>, args: Args<'_>, text: &[u8]) -> Answer {
     m.budget.make(text.len().saturating_mul(2))?;
+    m.budget.spend(text.len() as u64 / 4)?;
     match Version::parse(text) {
         Ok(other) => {
             version(args, 0)?.replace(&other);
             Ok(Value::text("<nil>"))
         }
-        Err(error) => Ok(Value::text(error)),
+        Err(refusal) => Ok(Value::text(refusal.text(&ascii(refusal.digits())))),
     }
 }

@@ -10,6 +10,7 @@ mod version;
 
 use std::rc::Rc;
 
+use crate::error::WITHHELD;
 use crate::functions::{Args, Function};
 use crate::machine::{Failure, Machine};
 use crate::value::{Type, Value};
@@ -36,5 +37,47 @@ fn semver_compare(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure>
 /// Pays for reading and keeping a version.
 fn read(m: &mut Machine<'_>, text: &[u8]) -> Result<Version, Failure> {
     m.budget.make(text.len().saturating_mul(2))?;
-    Version::parse(text).map_err(Failure::said)
+    m.budget.spend(text.len() as u64 / 4)?;
+    Version::parse(text).map_err(|refusal| Failure::Said(refusal.text(WITHHELD)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::rendered;
+
+    #[test]
+    fn a_version_that_is_scanned_anew_changes_for_all_who_share_it() {
+        let answers = [
+            (
+                "{{ $v := semver `v1.2` }}{{ $d := dict `v` $v }}{{ $v.Scan `2-a` }} {{ $d.v }} {{ $v.Original }}",
+                "<nil> 2.0.0-a 2-a",
+            ),
+            ("{{ $v := semver `1` }}{{ $v.Scan 3 }} {{ $v }}", "invalid semantic version 1.0.0"),
+            (
+                "{{ $v := semver `1` }}{{ $v.UnmarshalJSON (semver `2.1`).MarshalJSON }} {{ $v }}",
+                "<nil> 2.1.0",
+            ),
+            ("{{ (semver `1`).UnmarshalJSON nil }}", "unexpected end of JSON input"),
+            (
+                "{{ (semver `1`).UnmarshalJSON ((toDate `` ``).AppendFormat nil `[]`) }}",
+                "json: cannot unmarshal array into Go value of type string",
+            ),
+        ];
+        for (template, answer) in answers {
+            assert_eq!(rendered(template).unwrap(), answer.as_bytes(), "{template}");
+        }
+    }
+
+    #[test]
+    fn errors_hold_no_value() {
+        for (template, reason) in [
+            (
+                "{{ semver `18446744073709551616` }}",
+                "error parsing version segment: strconv.ParseUint: parsing \"<withheld>\": value out of range",
+            ),
+            ("{{ semverCompare `secret` `1` }}", "improper constraint: <withheld>"),
+        ] {
+            assert!(rendered(template).unwrap_err().reason.ends_with(reason), "{template}");
+        }
+    }
 }

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
 use crate::functions::versions::pattern::{is_identifier, pieces};
 
 /// A version as Masterminds/semver 3 reads it. Methods of the pointer can change it in place, for all who share it.
@@ -22,26 +21,51 @@ pub(crate) struct Parts {
     pub(crate) original: Zeroizing<String>,
 }
 
+/// Why a text is no version.
+pub(crate) enum Refusal<'a> {
+    Plain(&'static str),
+    /// These digits are more than 64 bits.
+    TooLarge(&'a [u8]),
+}
+
+impl<'a> Refusal<'a> {
+    const INVALID: Self = Refusal::Plain("invalid semantic version");
+
+    /// In Masterminds' words, with this in place of the digits.
+    pub(super) fn text(&self, digits: &str) -> String {
+        match self {
+            Refusal::Plain(text) => (*text).to_owned(),
+            Refusal::TooLarge(_) => format!(
+                "error parsing version segment: strconv.ParseUint: parsing \"{digits}\": value out of range"
+            ),
+        }
+    }
+
+    /// The digits that are too many.
+    pub(super) fn digits(&self) -> &'a [u8] {
+        match self {
+            Refusal::Plain(_) => &[],
+            Refusal::TooLarge(digits) => digits,
+        }
+    }
+}
+
 impl Version {
     /// Reads a version that may lack minor and patch and may begin with `v`. Zeros may lead in the numbers, not in a prerelease.
     ///
     /// # Errors
-    /// In Masterminds' words, without the text.
-    pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
-        let (pieces, rest) = pieces(text, |b| b.is_ascii_digit()).ok_or(INVALID)?;
+    /// What is no version.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, Refusal<'_>> {
+        let (pieces, rest) = pieces(text, |b| b.is_ascii_digit()).ok_or(Refusal::INVALID)?;
         if !rest.is_empty() {
-            return Err(INVALID.into());
+            return Err(Refusal::INVALID);
         }
         let mut numbers = [0; 3];
         for (number, digits) in numbers.iter_mut().zip(&pieces.numbers) {
-            *number = ascii(digits).parse().map_err(|_| {
-                format!(
-                    "error parsing version segment: strconv.ParseUint: parsing \"{WITHHELD}\": value out of range"
-                )
-            })?;
+            *number = ascii(digits).parse().map_err(|_| Refusal::TooLarge(digits))?;
         }
         if !pieces.prerelease.is_empty() {
-            check_prerelease(pieces.prerelease)?;
+            check_prerelease(pieces.prerelease).map_err(Refusal::Plain)?;
         }
         let [major, minor, patch] = numbers;
         let prerelease = ascii(pieces.prerelease);
@@ -108,8 +132,6 @@ impl Parts {
         Version::of(self)
     }
 }
-
-pub(super) const INVALID: &str = "invalid semantic version";
 
 /// Whether a text can be a prerelease.
 pub(super) fn check_prerelease(text: &[u8]) -> Result<(), &'static str> {

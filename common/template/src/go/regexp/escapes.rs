@@ -140,8 +140,7 @@ impl Parser<'_> {
         };
         // Looking it up is slow, folding slower; the second time it is found by its name.
         let class = self.named((key, folds), if folds { 20_000 } else { 1_000 }, || {
-            let class = names::unicode(name)?;
-            let class = if folds { class.folded() } else { class };
+            let class = names::unicode(name, folds)?;
             Some(if negated { class.negated() } else { class })
         })?;
         class.ok_or_else(|| Self::error_at(error::CLASS_RANGE, start, self.place))

@@ -11,6 +11,8 @@ mod parser;
 mod program;
 mod ranges;
 mod search;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::ops::Range;

@@ -9,6 +9,8 @@ mod marshal;
 mod names;
 mod parse;
 mod print;
+#[cfg(test)]
+mod tests;
 mod wall;
 
 use calendar::Wall;

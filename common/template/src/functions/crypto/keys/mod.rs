@@ -22,7 +22,7 @@ use crate::value::Value;
 mod steps {
     pub(super) const RSA_2048: u64 = 2_000_000;
     pub(super) const RSA_4096: u64 = 15_000_000;
-    pub(super) const DSA: u64 = 25_000_000;
+    pub(super) const DSA: u64 = 20_000_000;
     pub(super) const CURVE: u64 = 1_000;
     /// Reading a key, or signing with it.
     pub(super) const USE: u64 = 30_000;
@@ -55,8 +55,8 @@ pub(super) fn gen_private_key(m: &mut Machine<'_>, args: Args<'_>) -> Result<Val
         }
         b"dsa" => {
             m.budget.spend(steps::DSA)?;
-            let Ok(key) = dsa::generate(&mut Source(m.entropy));
-            PrivateKey::Dsa(key)
+            let key = dsa::generate(&mut Source(m.entropy));
+            PrivateKey::Dsa(key.ok_or_else(|| Failure::said("failed to generate dsa params"))?)
         }
         b"ecdsa" => {
             m.budget.spend(steps::CURVE)?;
