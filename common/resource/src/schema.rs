@@ -20,7 +20,8 @@ pub(crate) enum Kind {
     Time,
     /// A map from text to text; null values become empty text, as encoding/json does.
     TextMap,
-    /// As `TextMap`, but null values stay null: `spec.template.data` since 0.40.
+    /// A map from text to text or null: `spec.template.data` since 0.40. Unquoted numbers and booleans are errors, since Go
+    /// reads into pointers here, and turns nothing into text for those.
     NullableTextMap,
     /// A map of base64 text. Unquoted numbers are errors, since Go reads into bytes here; null is empty.
     Base64Map,
@@ -283,9 +284,11 @@ fn map_item<'t>(item: Value<'t>, kind: Kind, at: &Path<'_>) -> Result<Value<'t>,
         (_, Node::Null) => Node::Text(Text::Borrowed("")),
         (_, node @ Node::Text(_)) => node,
         (Kind::CiphertextMap, _) => Node::Text(Text::Borrowed("")),
-        (Kind::Base64Map, node) => {
+        (Kind::Base64Map | Kind::NullableTextMap, node) => {
+            let wanted =
+                if matches!(kind, Kind::Base64Map) { "base64 text in quotes" } else { "text in quotes" };
             let found = Value { node, span }.kind_name();
-            return Err(at.error(span.line, Problem::WrongKind { wanted: "base64 text in quotes", found }));
+            return Err(at.error(span.line, Problem::WrongKind { wanted, found }));
         }
         (_, node) => {
             let item = Value { node, span };

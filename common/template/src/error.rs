@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::budget::Cap;
+use crate::go::quote;
 
 /// Stands in an error for a value that Go would quote there.
 pub const WITHHELD: &str = "<withheld>";
@@ -56,7 +57,9 @@ impl fmt::Display for RenderError {
     /// As Go prints it: `template: NAME:LINE:COLUMN: executing "NAME" at <CONTEXT>: REASON`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { template, line, column, executing, context, reason, .. } = self;
-        write!(f, "template: {template}:{line}:{column}: executing {executing:?} at <{context}>: {reason}")
+        let executing = quote::quote(executing.as_bytes(), quote::Shown::Printable);
+        let executing = String::from_utf8_lossy(&executing);
+        write!(f, "template: {template}:{line}:{column}: executing {executing} at <{context}>: {reason}")
     }
 }
 

@@ -43,15 +43,14 @@ impl Template {
     /// text. What is within `range`, `with` or a template of another dot is not looked at, but for `$` where it is known.
     #[must_use]
     pub fn values_named(&self) -> Vec<Named> {
-        let text = &self.trees.text;
+        // The names come in the order of the text, so that one pass over it counts the lines.
+        let mut lines = self.trees.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').peekable();
+        let (mut line, mut line_start) = (1, 0);
         let place = |(at, name): (usize, &str)| {
-            let before = &text.as_bytes()[..at];
-            let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-            Named {
-                name: name.to_owned(),
-                line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
-                column: 1 + at - line_start,
+            while let Some((end, _)) = lines.next_if(|(end, _)| *end < at) {
+                (line, line_start) = (line + 1, end + 1);
             }
+            Named { name: name.to_owned(), line, column: 1 + at - line_start }
         };
         syntax::names::values_named(&self.trees).into_iter().map(place).collect()
     }

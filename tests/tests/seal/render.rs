@@ -61,7 +61,12 @@ fn a_failure_comes_with_its_line_and_a_mark_and_the_others_are_shown() {
 fn a_limit_is_named() {
     let workspace =
         with_templates(&[("much", "{{ range until 2000000 }}{{ range until 2000000 }}{{ end }}{{ end }}")]);
-    workspace.render(&[]).ends(1).prints_nothing().says("much, line 1, column").says("makes too much data");
+    workspace
+        .render(&[])
+        .ends(1)
+        .prints_nothing()
+        .says("much, line 1, column")
+        .says("a value grows too large");
 }
 
 #[test]

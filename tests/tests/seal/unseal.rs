@@ -286,7 +286,7 @@ fn templates_are_rendered_over_the_values() {
         text.replace("  template:\n", &entry)
     };
     workspace.write("template.yaml", with("{{ len .password }} {{ .password | upper | sha256sum }}"));
-    let opened = workspace.unseal(&["template.yaml"]).ends(0);
+    let opened = workspace.unseal(&["template.yaml", "-o", "json"]).ends(0);
     let values = &opened.secrets()[0].data;
     let url = String::from_utf8(values["url"].clone()).unwrap();
     assert_eq!(url.len(), format!("{} ", values["password"].len()).len() + 64, "{url}");

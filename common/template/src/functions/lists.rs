@@ -161,7 +161,8 @@ fn has(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     Ok(Value::Bool(false))
 }
 
-/// Of an empty list, nothing, whatever the ends. A third end is ignored.
+/// Of an empty list, nothing, whatever the ends. A third end is ignored. The end may lie beyond the list's, within the one that it
+/// is a slice of.
 fn slice(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let list = a_list(args.any(0), "list should be type of slice or array but")?;
     if list.len() == 0 {
@@ -175,7 +176,7 @@ fn slice(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
         Some(end) => usize::try_from(to_int64(m, end)?).ok(),
         None => Some(list.len()),
     };
-    let part = start.zip(end).and_then(|(start, end)| list.slice(start, end));
+    let part = start.zip(end).and_then(|(start, end)| list.reslice(start, end));
     part.map(Value::List).ok_or_else(|| Failure::said("reflect.Value.Slice: slice index out of bounds"))
 }
 

@@ -201,7 +201,7 @@ pub(crate) mod tests {
     use crate::go::time::Time;
 
     /// Bytes that are the same at each run.
-    struct Sequence(u64);
+    pub(crate) struct Sequence(pub(crate) u64);
 
     impl Entropy for Sequence {
         fn fill(&mut self, buffer: &mut [u8]) {

@@ -38,13 +38,13 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 pub(crate) struct Patterns(BTreeMap<Text, Regexp>);
 
 /// Says what is wrong with a pattern, which may be a value and is withheld.
-type Complaint = fn(SyntaxError) -> Failure;
+type Complaint = fn(&SyntaxError) -> Failure;
 
-fn syntax(error: SyntaxError) -> Failure {
+fn syntax(error: &SyntaxError) -> Failure {
     Failure::said(format!("error parsing regexp: {}: `{WITHHELD}`", error.reason))
 }
 
-fn panic(error: SyntaxError) -> Failure {
+fn panic(error: &SyntaxError) -> Failure {
     Failure::said(format!(
         "regexp: Compile(`{WITHHELD}`): error parsing regexp: {}: `{WITHHELD}`",
         error.reason
@@ -56,7 +56,7 @@ fn panic(error: SyntaxError) -> Failure {
 fn with<T>(
     m: &mut Machine<'_>,
     args: Args<'_>,
-    complaint: impl FnOnce(SyntaxError) -> Result<T, Failure>,
+    complaint: impl FnOnce(&SyntaxError) -> Result<T, Failure>,
     work: impl FnOnce(&mut Machine<'_>, &mut Regexp, &Text) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let (pattern, text) = (args.text(0)?, args.text(1)?);
@@ -65,7 +65,7 @@ fn with<T>(
         Some(regexp) => regexp,
         None => match Regexp::compile(pattern, m.budget) {
             Ok(regexp) => regexp,
-            Err(Refusal::Syntax(error)) => return complaint(error),
+            Err(Refusal::Syntax(error)) => return complaint(&error),
             Err(Refusal::Failure(failure)) => return Err(failure),
         },
     };
@@ -77,13 +77,13 @@ fn with<T>(
 fn is_match(
     m: &mut Machine<'_>,
     args: Args<'_>,
-    complaint: fn(SyntaxError) -> Result<Value, Failure>,
+    complaint: fn(&SyntaxError) -> Result<Value, Failure>,
 ) -> Result<Value, Failure> {
     with(m, args, complaint, |m, regexp, text| regexp.is_match(text, m.budget).map(Value::Bool))
 }
 
 fn find(m: &mut Machine<'_>, args: Args<'_>, complaint: Complaint) -> Result<Value, Failure> {
-    let complaint = |error| Err(complaint(error));
+    let complaint = |error: &SyntaxError| Err(complaint(error));
     with(m, args, complaint, |m, regexp, text| {
         let found = regexp.find(text, m.budget)?.unwrap_or_default();
         m.text(text.get(found).unwrap_or_default())
@@ -92,7 +92,7 @@ fn find(m: &mut Machine<'_>, args: Args<'_>, complaint: Complaint) -> Result<Val
 
 fn find_all(m: &mut Machine<'_>, args: Args<'_>, complaint: Complaint) -> Result<Value, Failure> {
     let limit = args.int(2)?;
-    let complaint = |error| Err(complaint(error));
+    let complaint = |error: &SyntaxError| Err(complaint(error));
     with(m, args, complaint, |m, regexp, text| {
         let found = regexp.find_all(text, limit, m.budget)?;
         if found.is_empty() {
@@ -104,7 +104,7 @@ fn find_all(m: &mut Machine<'_>, args: Args<'_>, complaint: Complaint) -> Result
 
 fn split(m: &mut Machine<'_>, args: Args<'_>, complaint: Complaint) -> Result<Value, Failure> {
     let limit = args.int(2)?;
-    let complaint = |error| Err(complaint(error));
+    let complaint = |error: &SyntaxError| Err(complaint(error));
     with(m, args, complaint, |m, regexp, text| match regexp.split(text, limit, m.budget)? {
         Some(pieces) => texts(m, text, pieces),
         None => Ok(Value::List(List::nil(Elements::String))),
@@ -118,7 +118,7 @@ fn replace_all(
     complaint: Complaint,
 ) -> Result<Value, Failure> {
     let replacement = args.text(2)?;
-    let complaint = |error| Err(complaint(error));
+    let complaint = |error: &SyntaxError| Err(complaint(error));
     with(m, args, complaint, |m, regexp, text| {
         let replaced = regexp.replace_all(text, replacement, literal, m.budget)?;
         Ok(replaced.map_or_else(|| Value::Text(text.clone()), Value::text))

@@ -5,9 +5,10 @@ use crate::budget::Cap;
 use crate::run::{Outcome, Run};
 
 /// Levels on one piece of the stack.
-const LEVELS: usize = 128;
-/// Bytes of a piece: room for its levels, and for a function that is called on the last of them.
-const PIECE: usize = 1 << 20;
+const LEVELS: usize = 64;
+/// Bytes of a piece: room for its levels, of up to 8 KiB each where nothing is optimized, and for a function that is called
+/// on the last of them.
+const PIECE: usize = 768 << 10;
 /// The steps that a piece costs.
 const PRICE: u64 = 250;
 /// Levels for each of the depth's: a template that calls itself does so within an `if` or a `range`, and from parentheses

@@ -123,3 +123,17 @@ fn a_loop_sees_a_dictionary_as_it_was() {
     let template = "{{$d := dict `a` 1 `b` 2}}{{range $k, $v := $d}}{{$_ := set $d `b` 3}}{{$_ := set $d `c` 4}}{{$k}}{{$v}} {{end}}{{$d}}";
     assert_eq!(text(template), "a1 b2 map[a:1 b:3 c:4]");
 }
+
+#[test]
+fn a_search_among_many_variables_is_paid_for() {
+    let limits = Limits { fuel: 1_000_000, ..Limits::default() };
+    let template =
+        "{{$last := 1}}".to_owned() + &"{{$a := 1}}".repeat(10_000) + "{{range 5000}}{{$last}}{{end}}";
+    assert_eq!(rendered_within(limits, &template, &[]).unwrap_err().cap, Some(Cap::Fuel));
+}
+
+#[test]
+fn names_of_templates_are_quoted_as_go_does() {
+    let error = error("{{define `a\u{200b}'`}}{{fail ``}}{{end}}{{template `a\u{200b}'`}}");
+    assert!(error.to_string().contains(r#"executing "a\u200b'" at"#), "{error}");
+}

@@ -36,7 +36,7 @@ pub(crate) fn values_named(trees: &Trees) -> Vec<(usize, &str)> {
                 visit(words);
                 found.extend(indexed(trees, words, scope));
             }
-            Kind::Field(names) if scope.dot => found.extend(first(trees, node.at, names)),
+            Kind::Field(names) if scope.dot => found.extend(first(node.at, names)),
             Kind::Variable(names) if scope.dollar && &*names[0] == "$" => {
                 found.extend(names.get(1).map(|name| (node.at, &**name)));
             }
@@ -62,14 +62,11 @@ pub(crate) fn values_named(trees: &Trees) -> Vec<(usize, &str)> {
     found.into_iter().collect()
 }
 
-/// A field's place is that of its last name but one, as Go has it, unless it has one name only.
-fn first<'t>(trees: &'t Trees, at: usize, names: &'t [Box<str>]) -> Option<(usize, &'t str)> {
-    let name: &str = names.first()?;
-    let text = trees.text.as_bytes();
-    let begins =
-        |at: usize| text.get(at..).is_some_and(|rest| rest.starts_with(format!(".{name}").as_bytes()));
-    let before = (0..=at).rev().take(2 + names.iter().map(|name| name.len() + 1).sum::<usize>());
-    Some((before.into_iter().find(|at| begins(*at)).unwrap_or(at), name))
+/// Of a field of a field Go's place is where the second name begins; the first stands right before it.
+fn first(at: usize, names: &[Box<str>]) -> Option<(usize, &str)> {
+    let (name, rest) = names.split_first()?;
+    let before = if rest.is_empty() { 0 } else { 1 + name.len() };
+    Some((at.saturating_sub(before), name))
 }
 
 /// The name in `index . "name"`.
@@ -135,6 +132,7 @@ mod tests {
             named("{{ with $x := .a }}{{ .no }}{{ end }}{{ (fromJson .b).no }}"),
             ["a 1:15", "b 1:51"]
         );
+        assert_eq!(named("{{ .a.a.b }}{{ . }}"), ["a 1:4"]);
     }
 
     #[test]

@@ -9,10 +9,10 @@ use crate::value::{List, Map, Value};
 /// even with one inside; a nil list or dictionary is unlike an empty one. Values that hold themselves are alike where their
 /// unfoldings are.
 pub(crate) fn deep_equal(m: &mut Machine<'_>, a: &Value, b: &Value) -> Result<bool, Failure> {
-    Comparison { pairs: 0, seen: HashSet::new() }.values(m, a, b, 0)
+    Comparison { compared: 0, seen: HashSet::new() }.values(m, a, b, 0)
 }
 
-/// Lists and dictionaries compared before pairs of them are remembered: most comparisons never get there.
+/// Values compared before pairs of lists and dictionaries are remembered: most comparisons never get there.
 const PATIENCE: usize = 1000;
 
 /// Where a list's or dictionary's items stand, from where and how many.
@@ -21,13 +21,14 @@ type Address = (usize, usize, usize);
 /// A pair once met is never compared again: either its comparison is still under way, or it found no difference, since
 /// the first difference ends all. So cycles end, and values shared many times cost no more than once.
 struct Comparison {
-    pairs: usize,
+    compared: usize,
     seen: HashSet<(Address, Address)>,
 }
 
 impl Comparison {
     fn values(&mut self, m: &mut Machine<'_>, a: &Value, b: &Value, depth: usize) -> Result<bool, Failure> {
         m.budget.spend(1)?;
+        self.compared = self.compared.saturating_add(1);
         Ok(match (a, b) {
             (Value::Missing | Value::Nil, Value::Missing | Value::Nil) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -99,8 +100,7 @@ impl Comparison {
     }
 
     fn met(&mut self, m: &mut Machine<'_>, a: Address, b: Address) -> Result<bool, Failure> {
-        self.pairs += 1;
-        if self.pairs <= PATIENCE {
+        if self.compared <= PATIENCE {
             return Ok(false);
         }
         m.budget.make(64)?;

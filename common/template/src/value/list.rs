@@ -89,6 +89,13 @@ impl List {
         })
     }
 
+    /// A slice of the same items, as Go's capacity allows it: it may reach over the end, as far as there are items.
+    pub(crate) fn reslice(&self, start: usize, end: usize) -> Option<List> {
+        let items = self.items.as_ref()?.borrow().len();
+        let (start, end) = (self.start.checked_add(start)?, self.start.checked_add(end)?);
+        (start <= end && end <= items).then(|| List { start, end, ..self.clone() })
+    }
+
     /// Replaces an item in place; whoever shares it sees it.
     pub(crate) fn set(&self, index: usize, item: Value) {
         if index >= self.len() {

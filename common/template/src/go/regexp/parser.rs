@@ -94,7 +94,7 @@ impl<'a> Parser<'a> {
                 b'^' => self
                     .one(Node::Look(if self.has(ONE_LINE) { Look::TextStart } else { Look::LineStart }), 1),
                 b'$' => {
-                    self.one(Node::Look(if self.has(ONE_LINE) { Look::TextEnd } else { Look::LineEnd }), 1)
+                    self.one(Node::Look(if self.has(ONE_LINE) { Look::TextEnd } else { Look::LineEnd }), 1);
                 }
                 b'.' => self.one(if self.has(DOT_NEWLINE) { Node::Any } else { Node::AnyButNewline }, 1),
                 b'[' => {

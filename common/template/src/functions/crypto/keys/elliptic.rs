@@ -11,14 +11,14 @@ use super::rng::Source;
 use crate::functions::crypto::der::{Der, bits, element, elements, octets, sequence};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Curve {
+pub(in crate::functions::crypto) enum Curve {
     P256,
     P384,
     P521,
 }
 
 /// A private key, with the point that belongs to it.
-pub(super) struct Key {
+pub(in crate::functions::crypto) struct Key {
     pub(super) curve: Curve,
     scalar: Zeroizing<Vec<u8>>,
     /// Uncompressed.
@@ -91,7 +91,7 @@ impl Key {
         }
         let zero = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
         let curve = curve
-            .map(|curve| curve.decode_as::<ObjectIdentifier>())
+            .map(AnyRef::decode_as::<ObjectIdentifier>)
             .or_else(|| {
                 let named = rest.iter().find(|part| part.tag() == zero)?;
                 Some(pkcs8::der::Decode::from_der(named.value()))
