@@ -53,7 +53,9 @@ fn is_line_break(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
-fn base64_decode(text: &[u8], out: &mut Vec<u8>) -> Result<(), Corrupt> {
+/// Decodes as Go does: line breaks are skipped, loose bits at the end accepted, nothing may follow the padding. The error is the
+/// place that Go names.
+pub(crate) fn base64_decode(text: &[u8], out: &mut Vec<u8>) -> Result<(), Corrupt> {
     let mut bytes = text.iter().copied().enumerate().filter(|(_, byte)| !is_line_break(*byte));
     let mut bits = 0_u32;
     let mut digits = 0;
