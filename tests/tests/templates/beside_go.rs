@@ -65,7 +65,9 @@ fn rounds(seed: u64) -> Result<()> {
                 wrong.push(told(&small, &ours, &go));
             }
             Settled::As(Verdict::Differs) => wrong.push(question.id),
-            Settled::As(Verdict::OtherText | Verdict::Capped | Verdict::GoFailed) => texts.push(told(&question, &ours, &go)),
+            Settled::As(Verdict::OtherText | Verdict::Capped | Verdict::GoFailed) => {
+                texts.push(told(&question, &ours, &go))
+            }
             _ => {}
         }
     }
