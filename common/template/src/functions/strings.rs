@@ -14,10 +14,12 @@ const INT: Type = Type::Int;
 
 pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("contains", &[STRING, STRING], contains),
-    Function::new("hasPrefix", &[STRING, STRING], |_, args| {
+    Function::new("hasPrefix", &[STRING, STRING], |m, args| {
+        m.budget.read(args.text(0)?.len())?;
         Ok(Value::Bool(args.text(1)?.starts_with(args.text(0)?)))
     }),
-    Function::new("hasSuffix", &[STRING, STRING], |_, args| {
+    Function::new("hasSuffix", &[STRING, STRING], |m, args| {
+        m.budget.read(args.text(0)?.len())?;
         Ok(Value::Bool(args.text(1)?.ends_with(args.text(0)?)))
     }),
     Function::new("hello", &[], |m, _| m.text("Hello!")),
@@ -29,6 +31,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("repeat", &[INT, STRING], |m, args| repeat(m, args.text(1)?, args.int(0)?)),
     Function::new("replace", &[STRING, STRING, STRING], |m, args| {
         let [old, new, text] = [args.text(0)?, args.text(1)?, args.text(2)?];
+        m.budget.read(old.len())?;
         Ok(Value::Text(if old == new { text.clone() } else { replace(m, text, old, new)? }))
     }),
     Function::new("shuffle", &[STRING], shuffle).unsettled(),
@@ -42,10 +45,12 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("trimall", &[STRING, STRING], trim_all),
     Function::new("trimPrefix", &[STRING, STRING], |m, args| {
         let (prefix, text) = (args.text(0)?, args.text(1)?);
+        m.budget.read(prefix.len())?;
         text.strip_prefix(&**prefix).map_or_else(|| Ok(Value::Text(text.clone())), |rest| m.text(rest))
     }),
     Function::new("trimSuffix", &[STRING, STRING], |m, args| {
         let (suffix, text) = (args.text(0)?, args.text(1)?);
+        m.budget.read(suffix.len())?;
         text.strip_suffix(&**suffix).map_or_else(|| Ok(Value::Text(text.clone())), |rest| m.text(rest))
     }),
     Function::new("trunc", &[INT, STRING], trunc),
