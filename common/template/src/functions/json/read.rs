@@ -1,5 +1,7 @@
-use crate::budget::Cap;
-use crate::error::WITHHELD;
+//! JSON to values.
+
+use crate::failure::Cap;
+use crate::failure::WITHHELD;
 use crate::go::json::{Event, Scanner};
 use crate::machine::{Failure, Machine};
 use crate::value::{Elements, Map, MapKind, Text, Value};

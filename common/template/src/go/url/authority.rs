@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::go::url::User;
 use crate::go::url::escape::{Part, unescape};
 use crate::go::url::parse::cut;

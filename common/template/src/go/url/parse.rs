@@ -1,6 +1,8 @@
+//! A URL to its parts.
+
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::go::url::Url;
 use crate::go::url::authority;
 use crate::go::url::escape::{Part, unescape};

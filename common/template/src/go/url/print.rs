@@ -1,3 +1,5 @@
+//! A URL from its parts.
+
 use zeroize::Zeroizing;
 
 use crate::go::url::authority::split_last;

@@ -2,22 +2,22 @@
 //! hold. `1.2 - 2.3` is `>= 1.2, <= 2.3`.
 
 use crate::budget::Budget;
-use crate::error::WITHHELD;
-use crate::functions::versions::comparison::Comparison;
-use crate::functions::versions::hyphen;
-use crate::functions::versions::pattern::{Pieces, pieces};
-use crate::functions::versions::version::Version;
-use crate::machine::Failure;
+use crate::failure::Failure;
+use crate::failure::WITHHELD;
+use crate::semver::comparison::Comparison;
+use crate::semver::hyphen;
+use crate::semver::pattern::{Pieces, pieces};
+use crate::semver::version::Version;
 
 /// Comparisons that must all hold.
-pub(super) struct Group {
+pub(crate) struct Group {
     comparisons: Vec<Comparison>,
     /// Whether versions with a prerelease can satisfy it: one of the comparisons has one.
     has_prerelease: bool,
 }
 
 /// Reads a constraint.
-pub(super) fn parse(budget: &mut Budget, text: &[u8]) -> Result<Vec<Group>, Failure> {
+pub(crate) fn parse(budget: &mut Budget, text: &[u8]) -> Result<Vec<Group>, Failure> {
     let text = hyphen::rewrite(budget, text)?;
     // A comparison takes some hundred bytes, for a blank and a digit.
     budget.make(text.len().saturating_mul(64))?;
@@ -37,7 +37,7 @@ pub(super) fn parse(budget: &mut Budget, text: &[u8]) -> Result<Vec<Group>, Fail
 }
 
 /// Whether a version satisfies one of the groups.
-pub(super) fn check(budget: &mut Budget, groups: &[Group], version: &Version) -> Result<bool, Failure> {
+pub(crate) fn check(budget: &mut Budget, groups: &[Group], version: &Version) -> Result<bool, Failure> {
     let version = version.parts();
     for group in groups {
         let mut all = true;
