@@ -2,8 +2,7 @@
 //! hold. `1.2 - 2.3` is `>= 1.2, <= 2.3`.
 
 use crate::budget::Budget;
-use crate::failure::Failure;
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::semver::comparison::Comparison;
 use crate::semver::hyphen;
 use crate::semver::pattern::{Pieces, pieces};

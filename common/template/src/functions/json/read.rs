@@ -1,7 +1,6 @@
 //! JSON to values.
 
-use crate::failure::Cap;
-use crate::failure::WITHHELD;
+use crate::failure::{Cap, WITHHELD};
 use crate::go::json::{Event, Scanner};
 use crate::machine::{Failure, Machine};
 use crate::value::{Elements, Map, MapKind, Text, Value};
