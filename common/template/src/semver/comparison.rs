@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::semver::constraint::part;
 use crate::semver::order::{compare, compare_prereleases};
+use crate::semver::pattern::part;
 use crate::semver::version::{Parts, Version, ascii};
 
 pub(super) struct Comparison {

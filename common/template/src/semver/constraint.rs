@@ -5,7 +5,7 @@ use crate::budget::Budget;
 use crate::failure::{Failure, WITHHELD};
 use crate::semver::comparison::Comparison;
 use crate::semver::hyphen;
-use crate::semver::pattern::{Pieces, pieces};
+use crate::semver::pattern::{part, without_blanks};
 use crate::semver::version::Version;
 
 /// Comparisons that must all hold.
@@ -92,19 +92,4 @@ fn operator(text: &[u8]) -> (&[u8], &[u8]) {
     const OPERATORS: [&[u8]; 11] = [b"!=", b">=", b"=>", b"<=", b"=<", b"~>", b"=", b">", b"<", b"~", b"^"];
     let found = OPERATORS.into_iter().find(|operator| text.starts_with(operator)).unwrap_or_default();
     text.split_at(found.len())
-}
-
-/// What looks like a version at the beginning of a text, and what follows. Go's pattern takes `|` for a digit.
-pub(super) fn part(text: &[u8]) -> Option<(Pieces<'_>, &[u8])> {
-    pieces(text, |b| b.is_ascii_digit() || matches!(b, b'|' | b'x' | b'X' | b'*'))
-}
-
-/// Go's blanks: without the vertical tab.
-pub(super) fn is_blank(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')
-}
-
-/// Without those at its beginning.
-pub(super) fn without_blanks(text: &[u8]) -> &[u8] {
-    text.get(text.iter().take_while(|&&b| is_blank(b)).count()..).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use crate::budget::Budget;
 use crate::failure::Failure;
-use crate::semver::constraint::{is_blank, part, without_blanks};
+use crate::semver::pattern::{is_blank, part, without_blanks};
 
 /// A range in a constraint.
 struct Range<'a> {
