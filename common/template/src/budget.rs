@@ -1,11 +1,10 @@
 //! What a template may use up: steps, memory, depth. The same template over the same values ends the same way on every
 //! machine; the flag to stop, which a clock may set, is the last line.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::machine::Failure;
+use crate::failure::{Cap, Failure};
 
 /// The limits of one object's templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,42 +39,6 @@ impl Default for Limits {
             output: 4 << 20,
             depth: 10_000,
         }
-    }
-}
-
-/// The limit that a template ran into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cap {
-    /// [`Limits::text`].
-    Text,
-    /// [`Limits::nesting`].
-    Nesting,
-    /// [`Limits::fuel`].
-    Fuel,
-    /// [`Limits::memory`].
-    Memory,
-    /// [`Limits::value`].
-    Value,
-    /// [`Limits::output`].
-    Output,
-    /// [`Limits::depth`].
-    Depth,
-    /// The flag of [`Budget::stopped_by`] was set.
-    Time,
-}
-
-impl fmt::Display for Cap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Cap::Text => "the template is too long",
-            Cap::Nesting => "the template is nested too deeply",
-            Cap::Fuel => "the template takes too many steps",
-            Cap::Memory => "the template makes too much data",
-            Cap::Value => "a value grows too large",
-            Cap::Output => "the output grows too large",
-            Cap::Depth => "templates or values are nested too deeply",
-            Cap::Time => "the template takes too long",
-        })
     }
 }
 

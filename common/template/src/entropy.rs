@@ -1,3 +1,5 @@
+//! Randomness as an argument.
+
 /// Where a template's random values come from (`randAlphaNum`, `uuidv4`, `bcrypt`'s salt, keys of `genPrivateKey` …).
 ///
 /// RSA keys are the exception: the crypto library that makes them draws from its own source.

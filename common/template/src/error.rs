@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-use crate::budget::Cap;
+use crate::failure::Cap;
 use crate::go::quote::quoted;
-
-/// Stands in an error for a value that Go would quote there.
-pub const WITHHELD: &str = "<withheld>";
 
 /// A template that cannot be parsed. Holds nothing but names and pieces of the template's own text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,19 +11,22 @@
 mod budget;
 mod entropy;
 mod error;
+mod failure;
 mod format;
 mod functions;
 mod go;
 mod machine;
 mod run;
+mod semver;
 mod syntax;
 mod template;
 #[cfg(test)]
 mod testing;
 mod value;
 
-pub use budget::{Budget, Cap, Limits};
+pub use budget::{Budget, Limits};
 pub use entropy::Entropy;
-pub use error::{ParseError, RenderError, WITHHELD};
+pub use error::{ParseError, RenderError};
+pub use failure::{Cap, WITHHELD};
 pub use functions::names as function_names;
 pub use template::{Dot, Named, Output, Surroundings, Template};

@@ -1,26 +1,14 @@
 //! What functions work with: the budget, the clock, randomness, and the heap that every list and dictionary lives on.
 
-use crate::budget::{Budget, Cap};
+use std::collections::BTreeMap;
+
+use crate::budget::Budget;
 use crate::entropy::Entropy;
-use crate::functions::regex::Patterns;
+use crate::go::regexp::Regexp;
 use crate::go::time::Time;
 use crate::value::{Elements, List, Map, MapKind, Text, Value};
 
-/// Why a function has no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// An error or a panic of Go's, in its words. Values are replaced by [`WITHHELD`](crate::WITHHELD); names, types, counts and
-    /// pieces of the template's text stay.
-    Said(String),
-    /// A limit.
-    Cap(Cap),
-}
-
-impl Failure {
-    pub(crate) fn said(text: impl Into<String>) -> Self {
-        Failure::Said(text.into())
-    }
-}
+pub(crate) use crate::failure::Failure;
 
 /// One template's run.
 pub(crate) struct Machine<'a> {
@@ -28,15 +16,15 @@ pub(crate) struct Machine<'a> {
     pub(crate) entropy: &'a mut dyn Entropy,
     /// The time of the run: the same for every `now` in it.
     pub(crate) now: Time,
-    /// The regular expressions that were compiled in it.
-    pub(crate) patterns: Patterns,
+    /// The regular expressions of the run, each compiled once.
+    pub(crate) patterns: BTreeMap<Text, Regexp>,
     lists: Vec<List>,
     maps: Vec<Map>,
 }
 
 impl<'a> Machine<'a> {
     pub(crate) fn new(budget: &'a mut Budget, entropy: &'a mut dyn Entropy, now: Time) -> Self {
-        Self { budget, entropy, now, patterns: Patterns::default(), lists: Vec::new(), maps: Vec::new() }
+        Self { budget, entropy, now, patterns: BTreeMap::new(), lists: Vec::new(), maps: Vec::new() }
     }
 
     /// A text, paid for. What can be much longer than what it is made of is paid for (`budget.make`) before it is

@@ -1,3 +1,5 @@
+//! What printing writes to, and padding.
+
 use crate::budget::Budget;
 use crate::machine::Failure;
 use crate::value::Growing;

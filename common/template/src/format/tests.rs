@@ -1,8 +1,9 @@
 //! What the recorded cases lack: the budget, and values that no template can write down.
 
 use super::{print, printf};
-use crate::budget::{Budget, Cap, Limits};
+use crate::budget::{Budget, Limits};
 use crate::entropy::Entropy;
+use crate::failure::Cap;
 use crate::go::time::{Location, Time};
 use crate::machine::{Failure, Machine};
 use crate::value::{Elements, MapKind, Text, Value};

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use crate::functions::cast::as_text;
+use crate::functions::copy::deep_copy;
 use crate::functions::{Args, Function};
 use crate::machine::{Failure, Machine};
-use crate::value::{Elements, Map, MapKind, Text, Type, Value, deep_copy};
+use crate::value::{Elements, Map, MapKind, Text, Type, Value};
 
 const DICT: &[Type] = &[Type::DICT];
 const DICT_KEY: &[Type] = &[Type::DICT, Type::String];

@@ -1,7 +1,7 @@
 //! sprig's functions on lists. They take lists of every type and give `[]interface {}`, copied; [`slice`] alone shares its items
 //! with its argument and keeps the type.
 
-use crate::budget::Cap;
+use crate::failure::Cap;
 use crate::functions::cast::to_int64;
 use crate::functions::{Args, Function};
 use crate::machine::{Failure, Machine};
@@ -154,7 +154,7 @@ fn has(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     }
     let list = a_list(args.any(1), "Cannot find has on type")?;
     for item in list.iter() {
-        if deep_equal(m, args.any(0), &item)? {
+        if deep_equal(m.budget, args.any(0), &item)? {
             return Ok(Value::Bool(true));
         }
     }
@@ -206,7 +206,7 @@ fn chunk(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
 /// Whether a list has the value.
 fn is_among(m: &mut Machine<'_>, items: &[Value], value: &Value) -> Result<bool, Failure> {
     for item in items {
-        if deep_equal(m, value, item)? {
+        if deep_equal(m.budget, value, item)? {
             return Ok(true);
         }
     }

@@ -3,14 +3,14 @@
 //! What a function declares here is what the executor checks before it calls: a function may rely on the number and the
 //! types of its arguments.
 
-pub(crate) mod crypto;
 pub(crate) mod dates;
-pub(crate) mod regex;
 pub(crate) mod versions;
 
 mod builtins;
 mod case;
 mod cast;
+mod copy;
+mod crypto;
 mod decimals;
 mod defaults;
 mod dicts;
@@ -25,6 +25,7 @@ mod paths;
 mod quoting;
 mod random;
 mod reflection;
+mod regex;
 mod sequences;
 mod splits;
 mod strings;

@@ -14,7 +14,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 ];
 
 fn deep_equal(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
-    value::deep_equal(m, args.any(0), args.any(1)).map(Value::Bool)
+    value::deep_equal(m.budget, args.any(0), args.any(1)).map(Value::Bool)
 }
 
 fn kind_of(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {

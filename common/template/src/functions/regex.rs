@@ -1,10 +1,9 @@
 //! Regular expressions. The functions without `must` panic on a bad pattern where those with it fail, in other words; but
 //! for regexMatch, which takes it for no match.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::functions::{Args, Function};
 use crate::go::regexp::{self, Refusal, Regexp, SyntaxError};
 use crate::machine::{Failure, Machine};
@@ -33,10 +32,6 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("regexSplit", FIND_ALL, |m, args| split(m, args, panic)),
 ];
 
-/// The patterns of a run, each compiled once.
-#[derive(Default)]
-pub(crate) struct Patterns(BTreeMap<Text, Regexp>);
-
 /// Says what is wrong with a pattern, which may be a value and is withheld.
 type Complaint = fn(&SyntaxError) -> Failure;
 
@@ -61,7 +56,7 @@ fn with<T>(
 ) -> Result<T, Failure> {
     let (pattern, text) = (args.text(0)?, args.text(1)?);
     m.budget.read(pattern.len())?;
-    let mut regexp = match m.patterns.0.remove(pattern) {
+    let mut regexp = match m.patterns.remove(pattern) {
         Some(regexp) => regexp,
         None => match Regexp::compile(pattern, m.budget) {
             Ok(regexp) => regexp,
@@ -70,7 +65,7 @@ fn with<T>(
         },
     };
     let result = work(m, &mut regexp, text);
-    m.patterns.0.insert(pattern.clone(), regexp);
+    m.patterns.insert(pattern.clone(), regexp);
     result
 }
 

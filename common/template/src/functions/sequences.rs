@@ -1,6 +1,6 @@
 //! sprig's counting: until, untilStep, seq.
 
-use crate::budget::Cap;
+use crate::failure::Cap;
 use crate::functions::{Args, Function};
 use crate::machine::{Failure, Machine};
 use crate::value::{Elements, Type, Value};

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 /// # Errors
 /// As of [`decode_to`].
 pub(crate) fn decode(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, usize> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    // As many as there can be: what is left behind by growing would not be wiped.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
     decode_to(text, &mut bytes).map(|()| bytes)
 }
 

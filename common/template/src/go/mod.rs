@@ -1,5 +1,6 @@
 //! The parts of Go's standard library that templates show: how it prints, quotes, reads numbers, dates and patterns.
-//! Pure functions over bytes, knowing no template.
+//! Over bytes and numbers, knowing no template and none of its
+//! values; what works long or makes much is handed the budget.
 
 pub(crate) mod base32;
 pub(crate) mod base64;

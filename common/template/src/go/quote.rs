@@ -81,7 +81,7 @@ pub(crate) fn is_print(character: char) -> bool {
 }
 
 /// The printable characters as of Unicode 15.0, which is the edition of Go 1.26. Taken from the tables of the regexp library
-/// once, since a table of our own would be another thing to keep up.
+/// once, since a table of our own would be another thing to keep up. A static, since errors are quoted outside of any run.
 static PRINTABLE: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     let class = regex_syntax::parse(r"[[\p{L}\p{M}\p{N}\p{P}\p{S}]&&\p{age:15.0}]");
     match class.map(Hir::into_kind) {

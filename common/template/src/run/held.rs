@@ -1,3 +1,5 @@
+//! Values and how they are held.
+
 use crate::value::{Elements, List, Map, MapKind, Value};
 
 /// A value as a field, a variable or the dot holds it.

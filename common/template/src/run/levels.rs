@@ -1,7 +1,7 @@
 //! The executor calls itself for every block, template and pair of parentheses. Its stack grows by pieces, at levels that
 //! the template alone decides, so that what a piece costs is paid for like everything else.
 
-use crate::budget::Cap;
+use crate::failure::Cap;
 use crate::run::{Outcome, Run};
 
 /// Levels on one piece of the stack.

@@ -1,6 +1,9 @@
+//! What a template writes.
+
 use zeroize::Zeroizing;
 
-use crate::budget::{Budget, Cap};
+use crate::budget::Budget;
+use crate::failure::Cap;
 use crate::machine::Failure;
 
 /// What a template has written so far. Every buffer that it outgrows is wiped.

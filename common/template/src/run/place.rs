@@ -1,7 +1,7 @@
 //! Where an execution is, for its errors and its budget.
 
-use crate::budget::Cap;
 use crate::error::RenderError;
+use crate::failure::Cap;
 use crate::machine::Failure;
 use crate::run::{Outcome, Run};
 use crate::syntax::node::NodeId;

@@ -1,6 +1,6 @@
 //! `range` over lists, dictionaries and numbers.
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::run::held::Held;
 use crate::run::variables::Mark;
 use crate::run::{Flow, Outcome, Run};

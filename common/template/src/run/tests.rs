@@ -1,5 +1,6 @@
-use crate::budget::{Cap, Limits};
+use crate::budget::Limits;
 use crate::error::RenderError;
+use crate::failure::Cap;
 use crate::testing::{rendered, rendered_within};
 
 fn text(template: &str) -> String {

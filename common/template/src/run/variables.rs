@@ -1,3 +1,5 @@
+//! The variables of an execution.
+
 use crate::run::held::Held;
 
 /// The variables in sight, the latest last. A template that is called sees those above its own [`Frame`] only.

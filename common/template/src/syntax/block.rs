@@ -1,7 +1,7 @@
 //! Blocks: the text itself, definitions, and what stands between `if`, `with`, `range` and their `end`.
 
-use crate::budget::Cap;
 use crate::error::ParseError;
+use crate::failure::Cap;
 use crate::go::quote::quoted;
 use crate::syntax::node::{Branch, Kind, NodeId, Trees};
 use crate::syntax::parser::Parser;

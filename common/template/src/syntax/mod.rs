@@ -15,9 +15,11 @@ mod scope;
 #[cfg(test)]
 mod tests;
 mod token;
+mod words;
 
-use crate::budget::{Cap, Limits};
+use crate::budget::Limits;
 use crate::error::ParseError;
+use crate::failure::Cap;
 use crate::functions::Function;
 use node::Trees;
 use parser::Parser;

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::budget::{Cap, Limits};
+use crate::budget::Limits;
 use crate::error::ParseError;
+use crate::failure::Cap;
 use crate::syntax::Lookup;
 use crate::syntax::block::Block;
 use crate::syntax::lex::Lexer;

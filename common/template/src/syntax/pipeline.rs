@@ -1,7 +1,7 @@
 //! Pipelines: commands between bars, their operands, and pipelines in parentheses.
 
-use crate::budget::Cap;
 use crate::error::ParseError;
+use crate::failure::Cap;
 use crate::go::quote::quoted;
 use crate::syntax::literal::{INVALID, unquote};
 use crate::syntax::node::{Kind, NodeId};

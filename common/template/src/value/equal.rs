@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::machine::{Failure, Machine};
+use crate::budget::Budget;
+use crate::failure::Failure;
 use crate::value::{Address, List, Map, Value};
 
 /// Whether two values have the same type and the same content. A NaN is unlike itself, but a list or dictionary is like itself
 /// even with one inside; a nil list or dictionary is unlike an empty one. Values that hold themselves are alike where their
 /// unfoldings are.
-pub(crate) fn deep_equal(m: &mut Machine<'_>, a: &Value, b: &Value) -> Result<bool, Failure> {
-    Comparison { compared: 0, seen: HashSet::new() }.values(m, a, b, 0)
+pub(crate) fn deep_equal(budget: &mut Budget, a: &Value, b: &Value) -> Result<bool, Failure> {
+    Comparison { compared: 0, seen: HashSet::new() }.values(budget, a, b, 0)
 }
 
 /// Values compared before pairs of lists and dictionaries are remembered: most comparisons never get there.
@@ -23,8 +24,8 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn values(&mut self, m: &mut Machine<'_>, a: &Value, b: &Value, depth: usize) -> Result<bool, Failure> {
-        m.budget.spend(1)?;
+    fn values(&mut self, budget: &mut Budget, a: &Value, b: &Value, depth: usize) -> Result<bool, Failure> {
+        budget.spend(1)?;
         self.compared = self.compared.saturating_add(1);
         Ok(match (a, b) {
             (Value::Missing | Value::Nil, Value::Missing | Value::Nil) => true,
@@ -39,36 +40,36 @@ impl Comparison {
             (Value::Float(a), Value::Float(b)) => a == b,
             (Value::Complex(a, b), Value::Complex(c, d)) => a == c && b == d,
             (Value::Text(a), Value::Text(b)) => {
-                m.budget.read(a.len().min(b.len()))?;
+                budget.read(a.len().min(b.len()))?;
                 a == b
             }
-            (Value::List(a), Value::List(b)) => self.lists(m, a, b, depth)?,
-            (Value::Map(a), Value::Map(b)) => self.maps(m, a, b, depth)?,
+            (Value::List(a), Value::List(b)) => self.lists(budget, a, b, depth)?,
+            (Value::Map(a), Value::Map(b)) => self.maps(budget, a, b, depth)?,
             (Value::Time(a), Value::Time(b)) => a.is_alike(b),
             (Value::Location(a), Value::Location(b)) => a.is_alike(b),
             (Value::VersionPointer(a), Value::VersionPointer(b)) | (Value::Version(a), Value::Version(b)) => {
-                m.budget.read(a.size().min(b.size()))?;
+                budget.read(a.size().min(b.size()))?;
                 a.is_same(b)
             }
             (Value::Certificate(a), Value::Certificate(b)) => {
-                m.budget.read(a.cert.len() + a.key.len())?;
+                budget.read(a.cert.len() + a.key.len())?;
                 a.cert == b.cert && a.key == b.key
             }
             _ => false,
         })
     }
 
-    fn lists(&mut self, m: &mut Machine<'_>, a: &List, b: &List, depth: usize) -> Result<bool, Failure> {
+    fn lists(&mut self, budget: &mut Budget, a: &List, b: &List, depth: usize) -> Result<bool, Failure> {
         if a.elements() != b.elements() || a.is_nil() != b.is_nil() || a.len() != b.len() {
             return Ok(false);
         }
-        if a.is_same(b) || self.met(m, a.address(), b.address())? {
+        if a.is_same(b) || self.met(budget, a.address(), b.address())? {
             return Ok(true);
         }
-        m.budget.depth(depth)?;
+        budget.depth(depth)?;
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
             for (a, b) in a.iter().zip(b.iter()) {
-                if !self.values(m, &a, &b, depth + 1)? {
+                if !self.values(budget, &a, &b, depth + 1)? {
                     return Ok(false);
                 }
             }
@@ -76,19 +77,19 @@ impl Comparison {
         })
     }
 
-    fn maps(&mut self, m: &mut Machine<'_>, a: &Map, b: &Map, depth: usize) -> Result<bool, Failure> {
+    fn maps(&mut self, budget: &mut Budget, a: &Map, b: &Map, depth: usize) -> Result<bool, Failure> {
         if a.kind() != b.kind() || a.is_nil() != b.is_nil() || a.len() != b.len() {
             return Ok(false);
         }
-        if a.is_same(b) || self.met(m, a.address(), b.address())? {
+        if a.is_same(b) || self.met(budget, a.address(), b.address())? {
             return Ok(true);
         }
-        m.budget.depth(depth)?;
+        budget.depth(depth)?;
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
             for (key, a) in a.iter() {
-                m.budget.read(key.len())?;
+                budget.read(key.len())?;
                 let Some(b) = b.get(&key) else { return Ok(false) };
-                if !self.values(m, &a, &b, depth + 1)? {
+                if !self.values(budget, &a, &b, depth + 1)? {
                     return Ok(false);
                 }
             }
@@ -96,11 +97,11 @@ impl Comparison {
         })
     }
 
-    fn met(&mut self, m: &mut Machine<'_>, a: Address, b: Address) -> Result<bool, Failure> {
+    fn met(&mut self, budget: &mut Budget, a: Address, b: Address) -> Result<bool, Failure> {
         if self.compared <= PATIENCE {
             return Ok(false);
         }
-        m.budget.make(64)?;
+        budget.make(64)?;
         Ok(!self.seen.insert((a, b)))
     }
 }

@@ -1,7 +1,9 @@
+//! A text while it is made.
+
 use zeroize::Zeroizing;
 
-use crate::budget::{Budget, Cap};
-use crate::machine::Failure;
+use crate::budget::Budget;
+use crate::failure::{Cap, Failure};
 
 /// A text that is paid for while it grows, and wiped where it moves.
 #[derive(Default)]

@@ -1,3 +1,5 @@
+//! Lists: windows on items that several of them may share.
+
 use std::cell::RefCell;
 use std::rc::Rc;
 

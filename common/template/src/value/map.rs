@@ -1,10 +1,12 @@
+//! Dictionaries, shared by all who hold them.
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
 
 use crate::budget::Budget;
-use crate::machine::Failure;
+use crate::failure::Failure;
 use crate::value::{Address, Text, Value};
 
 /// What a map's values are declared as.

@@ -1,6 +1,6 @@
 //! Values as a template sees them: Go's, with the types that show through.
 
-mod copy;
+mod certificate;
 mod equal;
 mod growing;
 mod list;
@@ -10,11 +10,10 @@ mod types;
 
 use std::rc::Rc;
 
-use crate::functions::crypto::certificates::Certificate;
-use crate::functions::versions::Version;
 use crate::go::time::{Location, Time};
+use crate::semver::Version;
 
-pub(crate) use copy::deep_copy;
+pub(crate) use certificate::Certificate;
 pub(crate) use equal::deep_equal;
 pub(crate) use growing::Growing;
 pub(crate) use list::{Elements, List};

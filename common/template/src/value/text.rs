@@ -1,3 +1,5 @@
+//! Texts: byte strings that are shared and wiped.
+
 use std::cmp::Ordering;
 use std::ops::Deref;
 use std::rc::Rc;

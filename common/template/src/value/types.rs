@@ -1,3 +1,5 @@
+//! Go's types, and how it names them.
+
 use crate::value::{Elements, MapKind};
 
 /// Go's types, of values and of parameters.

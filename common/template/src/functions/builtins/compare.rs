@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::functions::Args;
 use crate::machine::{Failure, Machine};
 use crate::value::{Type, Value};

@@ -5,7 +5,7 @@ mod index;
 
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::format;
 use crate::functions::{Args, Function};
 use crate::go::{escape, url};

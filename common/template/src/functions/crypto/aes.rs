@@ -6,7 +6,7 @@ use cbc::cipher::{Block, BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::functions::Args;
 use crate::functions::crypto::base64::decode;
 use crate::machine::{Failure, Machine};

@@ -5,6 +5,8 @@ use zeroize::Zeroizing;
 use crate::go::base64;
 use crate::machine::{Failure, Machine};
 
+/// Decodes as `b64dec` does.
+///
 /// # Errors
 /// Go's; the budget.
 pub(super) fn decode(m: &mut Machine<'_>, text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {

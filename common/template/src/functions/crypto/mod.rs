@@ -1,9 +1,8 @@
 //! Checksums, passwords, ciphers, keys and certificates.
 
-pub(crate) mod certificates;
-
 mod aes;
 mod base64;
+mod certificates;
 mod der;
 mod hashes;
 mod keys;

@@ -1,5 +1,6 @@
-use crate::budget::Cap;
-use crate::error::WITHHELD;
+//! JSON to values.
+
+use crate::failure::{Cap, WITHHELD};
 use crate::go::json::{Event, Scanner};
 use crate::machine::{Failure, Machine};
 use crate::value::{Elements, Map, MapKind, Text, Value};

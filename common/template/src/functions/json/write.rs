@@ -1,3 +1,5 @@
+//! Values to JSON.
+
 use std::collections::HashSet;
 
 use data_encoding::BASE64;

@@ -5,11 +5,10 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use crate::functions::versions::order::compare;
-use crate::functions::versions::version::{Parts, Version, ascii, check_metadata, check_prerelease};
 use crate::functions::{Args, Function, mistyped};
 use crate::go::json::{Event, Scanner};
 use crate::machine::{Failure, Machine};
+use crate::semver::{Parts, Version, ascii, check_metadata, check_prerelease, compare};
 use crate::value::{Elements, Type, Value};
 
 const POINTER: Type = Type::VersionPointer;

@@ -1,22 +1,16 @@
-//! `semver` and `semverCompare`, as Masterminds/semver 3 reads versions and constraints.
+//! `semver` and `semverCompare`, and the methods of versions.
 
-mod comparison;
-mod constraint;
-mod hyphen;
 mod methods;
-mod order;
-mod pattern;
-mod version;
 
 use std::rc::Rc;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::functions::{Args, Function};
 use crate::machine::{Failure, Machine};
+use crate::semver::{Version, constraint};
 use crate::value::{Type, Value};
 
 pub(crate) use methods::{VERSION_METHODS, VERSION_POINTER_METHODS};
-pub(crate) use version::Version;
 
 pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("semver", &[Type::String], semver),

@@ -1,3 +1,5 @@
+//! How JSON writes numbers.
+
 /// The shortest digits that read back as the same number: plain between 1e-6 and 1e21, else with an exponent.
 /// None for what JSON has no form for: infinities and NaN.
 pub(crate) fn float(number: f64) -> Option<String> {

@@ -1,3 +1,5 @@
+//! How JSON writes texts.
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Writes a text between quotes, piece by piece. `<`, `>` and `&` are escaped where it may land in HTML; U+2028 and U+2029

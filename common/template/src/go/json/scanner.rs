@@ -1,8 +1,10 @@
+//! The grammar of JSON, piece by piece.
+
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::go::json::unquote::unquote;
 
 /// Go's own limit.

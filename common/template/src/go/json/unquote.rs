@@ -1,3 +1,5 @@
+//! What texts in JSON mean.
+
 use zeroize::Zeroizing;
 
 /// The text that stands between quotes in valid JSON. Half a surrogate pair, and each byte that belongs to no character,

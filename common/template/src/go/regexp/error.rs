@@ -1,6 +1,8 @@
+//! Why a pattern is refused.
+
 use std::ops::Range;
 
-use crate::machine::Failure;
+use crate::failure::Failure;
 
 /// Why a pattern is none, in Go's words.
 #[derive(Clone, Debug, PartialEq, Eq)]

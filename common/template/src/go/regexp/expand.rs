@@ -5,10 +5,10 @@ use std::ops::Range;
 use memchr::memchr;
 
 use crate::budget::Budget;
+use crate::failure::Failure;
 use crate::go::regexp::Regexp;
 use crate::go::regexp::search::NOWHERE;
 use crate::go::unicode;
-use crate::machine::Failure;
 
 /// A piece of a replacement.
 enum Piece<'a> {

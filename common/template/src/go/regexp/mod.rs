@@ -6,10 +6,12 @@
 mod error;
 mod escapes;
 mod expand;
+mod groups;
 mod names;
 mod parser;
 mod program;
 mod ranges;
+mod repeats;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -18,8 +20,8 @@ mod tree;
 use std::ops::Range;
 
 use crate::budget::Budget;
+use crate::failure::Failure;
 use crate::go::unicode;
-use crate::machine::Failure;
 use program::Program;
 use search::Search;
 

@@ -1,3 +1,5 @@
+//! Sets of runes.
+
 use std::cmp::Ordering;
 
 use zeroize::Zeroizing;

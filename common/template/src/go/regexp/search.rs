@@ -2,10 +2,10 @@
 //! What is done is counted and paid for as it is done.
 
 use crate::budget::Budget;
+use crate::failure::Failure;
 use crate::go::regexp::program::{Op, Program};
 use crate::go::regexp::tree::Look;
 use crate::go::unicode;
-use crate::machine::Failure;
 
 /// A slot that holds no place.
 pub(super) const NOWHERE: usize = usize::MAX;

@@ -1,5 +1,6 @@
 use super::*;
-use crate::budget::{Cap, Limits};
+use crate::budget::Limits;
+use crate::failure::Cap;
 
 fn budget() -> Budget {
     Budget::new(Limits::default())

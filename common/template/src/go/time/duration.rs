@@ -1,6 +1,6 @@
 //! `time.Duration`: nanoseconds.
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::go::time::SECOND;
 
 const MINUTE: i64 = 60 * SECOND;

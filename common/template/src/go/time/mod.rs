@@ -8,6 +8,7 @@ mod location;
 mod marshal;
 mod names;
 mod parse;
+mod parse_zone;
 mod print;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! `time.ParseInLocation` with Local, which is UTC.
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::go::time::calendar::{days_before, days_in, is_leap};
 use crate::go::time::duration::leading_digits;
-use crate::go::time::layout::{Chunk, FractionForm, OffsetForm, next_chunk};
+use crate::go::time::layout::{Chunk, FractionForm, next_chunk};
 use crate::go::time::names::WEEKDAYS;
 use crate::go::time::print::{month_at, without};
 use crate::go::time::{Location, Time};
@@ -37,7 +37,7 @@ impl Refusal {
 
 /// What has been read of a time.
 #[derive(Default)]
-struct Parts {
+pub(super) struct Parts {
     year: i64,
     month: Option<i64>,
     day: Option<i64>,
@@ -46,9 +46,9 @@ struct Parts {
     nanoseconds: i64,
     is_morning: bool,
     is_afternoon: bool,
-    is_utc: bool,
-    offset: Option<i64>,
-    zone: String,
+    pub(super) is_utc: bool,
+    pub(super) offset: Option<i64>,
+    pub(super) zone: String,
 }
 
 /// Reads a time. Without a zone in it, it is in Local.
@@ -86,7 +86,7 @@ fn without_blanks(text: &[u8]) -> &[u8] {
     text.get(text.iter().take_while(|&&b| b == b' ').count()..).unwrap_or_default()
 }
 
-type Read<'a> = Result<&'a [u8], Refusal>;
+pub(super) type Read<'a> = Result<&'a [u8], Refusal>;
 
 impl Parts {
     /// Reads one piece and gives the rest of the value.
@@ -205,55 +205,6 @@ impl Parts {
         }
     }
 
-    fn read_offset<'a>(&mut self, form: OffsetForm, value: &'a [u8]) -> Read<'a> {
-        if let ([b'Z', rest @ ..], true) = (value, form.has_z) {
-            self.is_utc = true;
-            return Ok(rest);
-        }
-        let (sign, mut rest) = value.split_first().ok_or(Refusal::Unlike)?;
-        let mut parts = [0; 3];
-        let count = 1 + usize::from(form.has_minutes) + usize::from(form.has_seconds);
-        let length = 2 * count + if form.has_colons { count - 1 } else { 0 };
-        if rest.len() < length {
-            return Err(Refusal::Unlike);
-        }
-        let mut is_number = true;
-        for (index, part) in parts.iter_mut().take(count).enumerate() {
-            if index > 0 && form.has_colons {
-                rest = rest.strip_prefix(b":").ok_or(Refusal::Unlike)?;
-            }
-            let (digits, after) = rest.split_at_checked(2).ok_or(Refusal::Unlike)?;
-            rest = after;
-            match number(digits, true) {
-                Ok((n, _)) if is_number => *part = n,
-                _ => is_number = false,
-            }
-        }
-        let [hours, minutes, seconds] = parts;
-        // Some people write 24 hours, 60 minutes, 60 seconds. Of several parts out of range, Go names the last.
-        within(seconds, 0..61, "time zone offset second")?;
-        within(minutes, 0..61, "time zone offset minute")?;
-        within(hours, 0..25, "time zone offset hour")?;
-        let offset = (hours * 60 + minutes) * 60 + seconds;
-        self.offset = match (is_number, sign) {
-            (true, b'+') => Some(offset),
-            (true, b'-') => Some(-offset),
-            _ => return Err(Refusal::Unlike),
-        };
-        Ok(rest)
-    }
-
-    fn read_abbreviation<'a>(&mut self, value: &'a [u8]) -> Read<'a> {
-        if let Some(rest) = value.strip_prefix(b"UTC") {
-            self.is_utc = true;
-            return Ok(rest);
-        }
-        let length = abbreviation(value).ok_or(Refusal::Unlike)?;
-        let (name, rest) = value.split_at_checked(length).ok_or(Refusal::Unlike)?;
-        self.zone = String::from_utf8_lossy(name).into_owned();
-        Ok(rest)
-    }
-
     fn time(mut self) -> Result<Time, Refusal> {
         let [hour, minute, second] = self.clock;
         let hour = match hour {
@@ -306,12 +257,12 @@ fn without_some_blanks(value: &[u8], most: usize) -> &[u8] {
     value.get(value.iter().take(most).take_while(|&&b| b == b' ').count()..).unwrap_or_default()
 }
 
-fn within(n: i64, range: std::ops::Range<i64>, name: &'static str) -> Result<i64, Refusal> {
+pub(super) fn within(n: i64, range: std::ops::Range<i64>, name: &'static str) -> Result<i64, Refusal> {
     if range.contains(&n) { Ok(n) } else { Err(Refusal::OutOfRange(name)) }
 }
 
 /// One digit or two; `is_fixed` wants two.
-fn number(value: &[u8], is_fixed: bool) -> Result<(i64, &[u8]), Refusal> {
+pub(super) fn number(value: &[u8], is_fixed: bool) -> Result<(i64, &[u8]), Refusal> {
     let digit = |b: &u8| i64::from(b - b'0');
     match value {
         [a @ b'0'..=b'9', b @ b'0'..=b'9', rest @ ..] => Ok((digit(a) * 10 + digit(b), rest)),
@@ -340,34 +291,4 @@ fn nanoseconds(fraction: &[u8]) -> Result<i64, Refusal> {
         return Err(Refusal::OutOfRange("fractional second"));
     }
     Ok((digits.len()..9).fold(n, |n, _| n * 10))
-}
-
-/// The length of an abbreviation: three capitals, four or five with a T at the end, some peculiar ones, an offset with a sign.
-fn abbreviation(value: &[u8]) -> Option<usize> {
-    if value.len() < 3 {
-        return None;
-    }
-    if value.starts_with(b"ChST") || value.starts_with(b"MeST") {
-        return Some(4);
-    }
-    if let Some(rest) = value.strip_prefix(b"GMT") {
-        return Some(3 + signed_hours(rest).unwrap_or(0));
-    }
-    if matches!(value.first(), Some(b'+' | b'-')) {
-        return signed_hours(value);
-    }
-    let capitals = value.iter().take(6).take_while(|b| b.is_ascii_uppercase()).count();
-    match capitals {
-        3 => Some(3),
-        4 if value.get(3) == Some(&b'T') || value.starts_with(b"WITA") => Some(4),
-        5 if value.get(4) == Some(&b'T') => Some(5),
-        _ => None,
-    }
-}
-
-/// The length of a sign with hours up to 23.
-fn signed_hours(value: &[u8]) -> Option<usize> {
-    let [b'+' | b'-', digits @ ..] = value else { return None };
-    let (hours, rest) = leading_digits(digits)?;
-    (rest.len() < digits.len() && hours <= 23).then(|| value.len() - rest.len())
 }

@@ -4,10 +4,9 @@ use std::net::Ipv6Addr;
 
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
-use crate::go::url::User;
+use crate::failure::WITHHELD;
 use crate::go::url::escape::{Part, unescape};
-use crate::go::url::parse::cut;
+use crate::go::url::{User, cut};
 
 pub(super) type Authority = (Option<User>, Zeroizing<Vec<u8>>);
 

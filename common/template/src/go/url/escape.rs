@@ -1,6 +1,8 @@
+//! Percent signs: what each part of a URL escapes, and unescapes.
+
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 
 /// The part of a URL that a text stands in: each leaves other characters as they are.
 #[derive(Clone, Copy, PartialEq, Eq)]

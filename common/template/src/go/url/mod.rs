@@ -32,3 +32,9 @@ pub(crate) struct User {
     name: Zeroizing<Vec<u8>>,
     password: Option<Zeroizing<Vec<u8>>>,
 }
+
+/// What is before the first such byte, and after it.
+fn cut(text: &[u8], at: u8) -> (&[u8], &[u8]) {
+    let mut parts = text.splitn(2, |&byte| byte == at);
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+}

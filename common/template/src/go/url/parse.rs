@@ -1,9 +1,10 @@
+//! A URL to its parts.
+
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
-use crate::go::url::Url;
-use crate::go::url::authority;
+use crate::failure::WITHHELD;
 use crate::go::url::escape::{Part, unescape};
+use crate::go::url::{Url, authority, cut};
 
 /// `url.Parse`.
 ///
@@ -69,12 +70,6 @@ fn scheme(text: &[u8]) -> Result<(&[u8], &[u8]), String> {
         (Some(first), Some(rest)) if first.is_ascii_alphabetic() => Ok((name, rest)),
         _ => Ok((b"", text)),
     }
-}
-
-/// What is before the first such byte, and after it.
-pub(super) fn cut(text: &[u8], at: u8) -> (&[u8], &[u8]) {
-    let mut parts = text.splitn(2, |&byte| byte == at);
-    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
 }
 
 fn own(text: &[u8]) -> Zeroizing<Vec<u8>> {

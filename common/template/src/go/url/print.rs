@@ -1,9 +1,10 @@
+//! A URL from its parts.
+
 use zeroize::Zeroizing;
 
 use crate::go::url::authority::split_last;
 use crate::go::url::escape::{Part, escape};
-use crate::go::url::parse::cut;
-use crate::go::url::{Url, User};
+use crate::go::url::{Url, User, cut};
 
 impl Url {
     /// `URL.Hostname`: without port and brackets.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use time::OffsetDateTime;
 
 use super::request::Request;
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::functions::crypto::der::{Der, bits, element, integer, octets, sequence};
 use crate::functions::crypto::keys::PrivateKey;
 use crate::machine::{Failure, Machine};

@@ -15,13 +15,7 @@ use super::keys::PrivateKey;
 use super::pem;
 use crate::functions::Args;
 use crate::machine::{Failure, Machine};
-use crate::value::{Text, Value};
-
-/// What genCA and its relatives give: a certificate and its private key, both PEM.
-pub(crate) struct Certificate {
-    pub(crate) cert: Text,
-    pub(crate) key: Text,
-}
+use crate::value::{Certificate, Value};
 
 /// `buildCustomCert CERT KEY`, both PEM in base64: as they are, once they can be read.
 pub(super) fn build_custom_cert(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {

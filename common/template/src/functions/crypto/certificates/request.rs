@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
-use crate::error::WITHHELD;
+use crate::failure::WITHHELD;
 use crate::functions::Args;
 use crate::machine::{Failure, Machine};
 use crate::value::{List, Value};

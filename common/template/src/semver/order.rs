@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use crate::functions::versions::version::Parts;
+use crate::semver::version::Parts;
 
 /// By numbers, then by prerelease; metadata does not count.
-pub(super) fn compare(a: &Parts, b: &Parts) -> Ordering {
+pub(crate) fn compare(a: &Parts, b: &Parts) -> Ordering {
     (a.major, a.minor, a.patch).cmp(&(b.major, b.minor, b.patch)).then_with(|| {
         match (a.prerelease.is_empty(), b.prerelease.is_empty()) {
             (true, true) => Ordering::Equal,

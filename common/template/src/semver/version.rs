@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use zeroize::Zeroizing;
 
-use crate::functions::versions::pattern::{is_identifier, pieces};
+use crate::semver::pattern::{is_identifier, pieces};
 
 /// A version as Masterminds/semver 3 reads it. Methods of the pointer can change it in place, for all who share it.
 pub(crate) struct Version(RefCell<Parts>);
@@ -32,7 +32,7 @@ impl<'a> Refusal<'a> {
     const INVALID: Self = Refusal::Plain("invalid semantic version");
 
     /// In Masterminds' words, with this in place of the digits.
-    pub(super) fn text(&self, digits: &str) -> String {
+    pub(crate) fn text(&self, digits: &str) -> String {
         match self {
             Refusal::Plain(text) => (*text).to_owned(),
             Refusal::TooLarge(_) => format!(
@@ -42,7 +42,7 @@ impl<'a> Refusal<'a> {
     }
 
     /// The digits that are too many.
-    pub(super) fn digits(&self) -> &'a [u8] {
+    pub(crate) fn digits(&self) -> &'a [u8] {
         match self {
             Refusal::Plain(_) => &[],
             Refusal::TooLarge(digits) => digits,
@@ -126,7 +126,7 @@ impl Parts {
     }
 
     /// A version made from this one, whose original text begins with `v` where this one's does.
-    pub(super) fn changed(mut self) -> Version {
+    pub(crate) fn changed(mut self) -> Version {
         let mark = if self.original.starts_with('v') { "v" } else { "" };
         self.original = Zeroizing::new(format!("{mark}{}", self.text()));
         Version::of(self)
@@ -134,7 +134,7 @@ impl Parts {
 }
 
 /// Whether a text can be a prerelease.
-pub(super) fn check_prerelease(text: &[u8]) -> Result<(), &'static str> {
+pub(crate) fn check_prerelease(text: &[u8]) -> Result<(), &'static str> {
     for part in text.split(|&b| b == b'.') {
         if part.is_empty() || !part.iter().all(|&b| is_identifier(b)) {
             return Err("invalid prerelease string");
@@ -147,12 +147,12 @@ pub(super) fn check_prerelease(text: &[u8]) -> Result<(), &'static str> {
 }
 
 /// Whether a text can be metadata.
-pub(super) fn check_metadata(text: &[u8]) -> Result<(), &'static str> {
+pub(crate) fn check_metadata(text: &[u8]) -> Result<(), &'static str> {
     let is_good = |part: &[u8]| !part.is_empty() && part.iter().all(|&b| is_identifier(b));
     if text.split(|&b| b == b'.').all(is_good) { Ok(()) } else { Err("invalid metadata string") }
 }
 
 /// A text that was checked: nothing else than ASCII is in it.
-pub(super) fn ascii(text: &[u8]) -> Zeroizing<String> {
+pub(crate) fn ascii(text: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(text.iter().map(|&b| char::from(b)).collect())
 }

@@ -2,22 +2,21 @@
 //! hold. `1.2 - 2.3` is `>= 1.2, <= 2.3`.
 
 use crate::budget::Budget;
-use crate::error::WITHHELD;
-use crate::functions::versions::comparison::Comparison;
-use crate::functions::versions::hyphen;
-use crate::functions::versions::pattern::{Pieces, pieces};
-use crate::functions::versions::version::Version;
-use crate::machine::Failure;
+use crate::failure::{Failure, WITHHELD};
+use crate::semver::comparison::Comparison;
+use crate::semver::hyphen;
+use crate::semver::pattern::{part, without_blanks};
+use crate::semver::version::Version;
 
 /// Comparisons that must all hold.
-pub(super) struct Group {
+pub(crate) struct Group {
     comparisons: Vec<Comparison>,
     /// Whether versions with a prerelease can satisfy it: one of the comparisons has one.
     has_prerelease: bool,
 }
 
 /// Reads a constraint.
-pub(super) fn parse(budget: &mut Budget, text: &[u8]) -> Result<Vec<Group>, Failure> {
+pub(crate) fn parse(budget: &mut Budget, text: &[u8]) -> Result<Vec<Group>, Failure> {
     let text = hyphen::rewrite(budget, text)?;
     // A comparison takes some hundred bytes, for a blank and a digit.
     budget.make(text.len().saturating_mul(64))?;
@@ -37,7 +36,7 @@ pub(super) fn parse(budget: &mut Budget, text: &[u8]) -> Result<Vec<Group>, Fail
 }
 
 /// Whether a version satisfies one of the groups.
-pub(super) fn check(budget: &mut Budget, groups: &[Group], version: &Version) -> Result<bool, Failure> {
+pub(crate) fn check(budget: &mut Budget, groups: &[Group], version: &Version) -> Result<bool, Failure> {
     let version = version.parts();
     for group in groups {
         let mut all = true;
@@ -93,19 +92,4 @@ fn operator(text: &[u8]) -> (&[u8], &[u8]) {
     const OPERATORS: [&[u8]; 11] = [b"!=", b">=", b"=>", b"<=", b"=<", b"~>", b"=", b">", b"<", b"~", b"^"];
     let found = OPERATORS.into_iter().find(|operator| text.starts_with(operator)).unwrap_or_default();
     text.split_at(found.len())
-}
-
-/// What looks like a version at the beginning of a text, and what follows. Go's pattern takes `|` for a digit.
-pub(super) fn part(text: &[u8]) -> Option<(Pieces<'_>, &[u8])> {
-    pieces(text, |b| b.is_ascii_digit() || matches!(b, b'|' | b'x' | b'X' | b'*'))
-}
-
-/// Go's blanks: without the vertical tab.
-pub(super) fn is_blank(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')
-}
-
-/// Without those at its beginning.
-pub(super) fn without_blanks(text: &[u8]) -> &[u8] {
-    text.get(text.iter().take_while(|&&b| is_blank(b)).count()..).unwrap_or_default()
 }

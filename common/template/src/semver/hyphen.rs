@@ -1,8 +1,8 @@
 //! Ranges with a hyphen.
 
 use crate::budget::Budget;
-use crate::functions::versions::constraint::{is_blank, part, without_blanks};
-use crate::machine::Failure;
+use crate::failure::Failure;
+use crate::semver::pattern::{is_blank, part, without_blanks};
 
 /// A range in a constraint.
 struct Range<'a> {

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use crate::functions::versions::constraint::part;
-use crate::functions::versions::order::{compare, compare_prereleases};
-use crate::functions::versions::version::{Parts, Version, ascii};
+use crate::semver::order::{compare, compare_prereleases};
+use crate::semver::pattern::part;
+use crate::semver::version::{Parts, Version, ascii};
 
 pub(super) struct Comparison {
     operator: Operator,

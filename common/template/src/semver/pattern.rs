@@ -27,6 +27,21 @@ pub(super) fn pieces(text: &[u8], is_part: fn(u8) -> bool) -> Option<(Pieces<'_>
     Some((Pieces { numbers, prerelease, metadata }, rest))
 }
 
+/// What looks like a version at the beginning of a text, and what follows. Go's pattern takes `|` for a digit.
+pub(super) fn part(text: &[u8]) -> Option<(Pieces<'_>, &[u8])> {
+    pieces(text, |b| b.is_ascii_digit() || matches!(b, b'|' | b'x' | b'X' | b'*'))
+}
+
+/// Go's blanks: without the vertical tab.
+pub(super) fn is_blank(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')
+}
+
+/// Without those at its beginning.
+pub(super) fn without_blanks(text: &[u8]) -> &[u8] {
+    text.get(text.iter().take_while(|&&b| is_blank(b)).count()..).unwrap_or_default()
+}
+
 /// Identifiers with points between them, behind a mark.
 fn identifiers(text: &[u8], mark: u8) -> (&[u8], &[u8]) {
     let Some(inner) = text.strip_prefix(&[mark]) else { return (&[], text) };

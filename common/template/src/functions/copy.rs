@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::functions::versions::Version;
 use crate::go::time::Location;
 use crate::machine::{Failure, Machine};
+use crate::semver::Version;
 use crate::value::{List, Map, Value};
 
 /// A copy that shares no list and no dictionary with its model; what the model shares is copied as often as it is met. Only
