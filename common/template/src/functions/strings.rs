@@ -13,10 +13,12 @@ const INT: Type = Type::Int;
 
 pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("contains", &[STRING, STRING], contains),
-    Function::new("hasPrefix", &[STRING, STRING], |_, args| {
+    Function::new("hasPrefix", &[STRING, STRING], |m, args| {
+        m.budget.read(args.text(0)?.len())?;
         Ok(Value::Bool(args.text(1)?.starts_with(args.text(0)?)))
     }),
-    Function::new("hasSuffix", &[STRING, STRING], |_, args| {
+    Function::new("hasSuffix", &[STRING, STRING], |m, args| {
+        m.budget.read(args.text(0)?.len())?;
         Ok(Value::Bool(args.text(1)?.ends_with(args.text(0)?)))
     }),
     Function::new("hello", &[], |m, _| m.text("Hello!")),
@@ -28,6 +30,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("repeat", &[INT, STRING], |m, args| repeat(m, args.text(1)?, args.int(0)?)),
     Function::new("replace", &[STRING, STRING, STRING], |m, args| {
         let [old, new, text] = [args.text(0)?, args.text(1)?, args.text(2)?];
+        m.budget.read(old.len())?;
         Ok(Value::Text(if old == new { text.clone() } else { replace(m, text, old, new)? }))
     }),
     Function::new("shuffle", &[STRING], shuffle).unsettled(),
@@ -41,10 +44,12 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("trimall", &[STRING, STRING], trim_all),
     Function::new("trimPrefix", &[STRING, STRING], |m, args| {
         let (prefix, text) = (args.text(0)?, args.text(1)?);
+        m.budget.read(prefix.len())?;
         text.strip_prefix(&**prefix).map_or_else(|| Ok(Value::Text(text.clone())), |rest| m.text(rest))
     }),
     Function::new("trimSuffix", &[STRING, STRING], |m, args| {
         let (suffix, text) = (args.text(0)?, args.text(1)?);
+        m.budget.read(suffix.len())?;
         text.strip_suffix(&**suffix).map_or_else(|| Ok(Value::Text(text.clone())), |rest| m.text(rest))
     }),
     Function::new("trunc", &[INT, STRING], trunc),
@@ -83,6 +88,7 @@ pub(crate) fn replace(m: &mut Machine<'_>, text: &Text, old: &[u8], new: &[u8]) 
         }
         return Ok(Text::from(out));
     }
+    pay_for_searcher(m, old)?;
     let finder = memmem::Finder::new(old);
     let count = finder.find_iter(text).count();
     if count == 0 {
@@ -103,9 +109,15 @@ pub(crate) fn replace(m: &mut Machine<'_>, text: &Text, old: &[u8], new: &[u8]) 
     Ok(Text::from(out))
 }
 
+/// A search of a long piece begins with a study of the piece that takes some nanoseconds a byte, however short the text is.
+pub(crate) fn pay_for_searcher(m: &mut Machine<'_>, piece: &[u8]) -> Result<(), Failure> {
+    m.budget.read(piece.len().saturating_mul(4))
+}
+
 fn contains(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let (part, text) = (args.text(0)?, args.text(1)?);
-    m.budget.read(part.len() + text.len())?;
+    pay_for_searcher(m, part)?;
+    m.budget.read(text.len())?;
     Ok(Value::Bool(memmem::find(text, part).is_some()))
 }
 
@@ -114,6 +126,8 @@ fn trim_all(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let (set, text) = (args.text(0)?, args.text(1)?);
     m.budget.make(set.len().saturating_mul(4))?;
     m.budget.read(set.len().saturating_mul(8).saturating_add(text.len()))?;
+    // Each rune of the text is looked up in the set.
+    m.budget.spend(text.len() as u64 / 8)?;
     let mut runes = Zeroizing::new(Vec::with_capacity(set.len()));
     runes.extend(unicode::runes(set).map(|(rune, _)| rune));
     runes.sort_unstable();
