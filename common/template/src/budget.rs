@@ -16,7 +16,7 @@ pub struct Limits {
     /// Steps for all templates of the object together. A step is about 100 ns of one processor: a node evaluated,
     /// 64 bytes made; slow functions cost in proportion.
     pub fuel: u64,
-    /// Bytes of all values made together, by all templates of the object. Lists and dictionaries count 64 bytes an item.
+    /// Bytes of all values made together, by all templates of the object. Lists count 64 bytes an item, dictionaries 128.
     pub memory: usize,
     /// Bytes of any one value.
     pub value: usize,

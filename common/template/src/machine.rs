@@ -10,6 +10,9 @@ use crate::value::{Elements, List, Map, MapKind, Text, Value};
 
 pub(crate) use crate::failure::Failure;
 
+/// What a text takes beside its bytes.
+const TEXT: usize = 64;
+
 /// One template's run.
 pub(crate) struct Machine<'a> {
     pub(crate) budget: &'a mut Budget,
@@ -31,7 +34,7 @@ impl<'a> Machine<'a> {
     /// allocated, and then wrapped by [`Value::text`].
     pub(crate) fn text(&mut self, bytes: impl Into<Vec<u8>>) -> Result<Value, Failure> {
         let bytes = bytes.into();
-        self.budget.make(bytes.len())?;
+        self.budget.make(bytes.len().saturating_add(TEXT))?;
         Ok(Value::Text(Text::from(bytes)))
     }
 

@@ -1,5 +1,7 @@
 //! The language of printf's format.
 
+use memchr::memchr;
+
 use crate::format::printer::{Flags, Printer};
 use crate::go::unicode;
 use crate::machine::Failure;
@@ -64,7 +66,7 @@ impl Reader<'_> {
         printer.flags = Flags::default();
         self.good_index = true;
         self.flags(&mut printer.flags);
-        let mut after_index = self.index();
+        let mut after_index = self.index(printer)?;
         if self.take(b'*') {
             let width = self.number_from_value();
             if width.is_none() {
@@ -87,7 +89,7 @@ impl Reader<'_> {
             if after_index {
                 self.good_index = false;
             }
-            after_index = self.index();
+            after_index = self.index(printer)?;
             if self.take(b'*') {
                 let precision =
                     self.number_from_value().and_then(|precision| usize::try_from(precision).ok());
@@ -101,7 +103,7 @@ impl Reader<'_> {
             }
         }
         if !after_index {
-            self.index();
+            self.index(printer)?;
         }
         let Some(verb) = self.verb() else {
             return printer.write(b"%!(NOVERB)");
@@ -160,26 +162,28 @@ impl Reader<'_> {
     }
 
     /// An index in brackets, if one stands here: the number of the next value, from 1. Says whether there was one.
-    fn index(&mut self) -> bool {
-        let [b'[', inside @ ..] = self.rest else { return false };
+    fn index(&mut self, printer: &mut Printer<'_>) -> Result<bool, Failure> {
+        let [b'[', inside @ ..] = self.rest else { return Ok(false) };
         self.reordered = true;
-        let close = inside.iter().position(|byte| *byte == b']');
+        let close = memchr(b']', inside);
+        // A bracket that is never closed is looked for up to the end, each time anew.
+        printer.budget.read(close.unwrap_or(inside.len()))?;
         let Some(close) = close.filter(|_| self.rest.len() >= 3) else {
             self.rest = inside;
             self.good_index = false;
-            return false;
+            return Ok(false);
         };
         let (inside, after) = inside.split_at(close);
         self.rest = after.get(1..).unwrap_or_default();
         let (Some(number), []) = leading_number(inside) else {
             self.good_index = false;
-            return false;
+            return Ok(false);
         };
         match number.checked_sub(1).filter(|index| *index < self.values.len()) {
             Some(index) => self.next = index,
             None => self.good_index = false,
         }
-        true
+        Ok(true)
     }
 
     /// The next value as a width or precision, if it is an integer of a sensible size.

@@ -25,8 +25,14 @@ fn copy(m: &mut Machine<'_>, value: &Value, depth: usize) -> Result<Value, Failu
         Value::List(list) if !list.is_nil() => Value::List(copy_list(m, list, depth)?),
         Value::Map(map) if !map.is_nil() => Value::Map(copy_map(m, map, depth)?),
         Value::Missing => Value::Nil,
-        Value::VersionPointer(_) => Value::VersionPointer(Rc::new(Version::zero())),
-        Value::Version(_) => Value::Version(Rc::new(Version::zero())),
+        Value::VersionPointer(_) => {
+            m.budget.make(Version::SIZE)?;
+            Value::VersionPointer(Rc::new(Version::zero()))
+        }
+        Value::Version(_) => {
+            m.budget.make(Version::SIZE)?;
+            Value::Version(Rc::new(Version::zero()))
+        }
         Value::Location(_) => Value::Location(Location::fixed("", 0)),
         value => value.clone(),
     })

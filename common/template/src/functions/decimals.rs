@@ -51,7 +51,7 @@ fn computed(
     let mut result = Decimal::from_float(to_float64(m, first)?)?;
     for other in others {
         // One operand is a float, so that a sum grows by a thousand digits at most and a product by 17: its length is the price.
-        m.budget.spend(4 + result.words() / 16)?;
+        m.budget.spend(4 + result.words() / 2)?;
         result = operation(result, Decimal::from_float(to_float64(m, other)?)?)?;
     }
     // Writing a number in decimal takes the square of its length.

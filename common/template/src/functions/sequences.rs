@@ -23,7 +23,11 @@ fn until_step(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
 fn list(m: &mut Machine<'_>, start: i64, stop: i64, step: i64) -> Result<Value, Failure> {
     // A list that would be refused is not made in full.
     let most = m.budget.limits().value / 64;
-    let items: Vec<Value> = counted(start, stop, step).take(most.saturating_add(1)).map(Value::Int).collect();
+    let mut items = Vec::new();
+    for number in counted(start, stop, step).take(most.saturating_add(1)) {
+        m.budget.spend(1)?;
+        items.push(Value::Int(number));
+    }
     m.list(Elements::Int, items).map(Value::List)
 }
 

@@ -4,6 +4,7 @@ use memchr::memmem;
 
 use crate::format;
 use crate::functions::cast::{as_text, to_texts};
+use crate::functions::strings::pay_for_searcher;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
 use crate::machine::{Failure, Machine};
@@ -54,6 +55,7 @@ fn pieces<'a>(
         return Ok(Vec::new());
     }
     m.budget.read(text.len())?;
+    pay_for_searcher(m, separator)?;
     let all = if separator.is_empty() {
         unicode::runes(text).count()
     } else {

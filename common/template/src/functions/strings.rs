@@ -89,6 +89,7 @@ pub(crate) fn replace(m: &mut Machine<'_>, text: &Text, old: &[u8], new: &[u8]) 
         }
         return Ok(Text::from(out));
     }
+    pay_for_searcher(m, old)?;
     let finder = memmem::Finder::new(old);
     let count = finder.find_iter(text).count();
     if count == 0 {
@@ -109,9 +110,15 @@ pub(crate) fn replace(m: &mut Machine<'_>, text: &Text, old: &[u8], new: &[u8]) 
     Ok(Text::from(out))
 }
 
+/// A search of a long piece begins with a study of the piece that takes some nanoseconds a byte, however short the text is.
+pub(crate) fn pay_for_searcher(m: &mut Machine<'_>, piece: &[u8]) -> Result<(), Failure> {
+    m.budget.read(piece.len().saturating_mul(4))
+}
+
 fn contains(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let (part, text) = (args.text(0)?, args.text(1)?);
-    m.budget.read(part.len() + text.len())?;
+    pay_for_searcher(m, part)?;
+    m.budget.read(text.len())?;
     Ok(Value::Bool(memmem::find(text, part).is_some()))
 }
 
@@ -120,6 +127,8 @@ fn trim_all(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let (set, text) = (args.text(0)?, args.text(1)?);
     m.budget.make(set.len().saturating_mul(4))?;
     m.budget.read(set.len().saturating_mul(8).saturating_add(text.len()))?;
+    // Each rune of the text is looked up in the set.
+    m.budget.spend(text.len() as u64 / 8)?;
     let mut runes = Zeroizing::new(Vec::with_capacity(set.len()));
     runes.extend(unicode::runes(set).map(|(rune, _)| rune));
     runes.sort_unstable();

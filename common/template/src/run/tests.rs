@@ -138,3 +138,64 @@ fn names_of_templates_are_quoted_as_go_does() {
     let error = error("{{define `a\u{200b}'`}}{{fail ``}}{{end}}{{template `a\u{200b}'`}}");
     assert!(error.to_string().contains(r#"executing "a\u200b'" at"#), "{error}");
 }
+
+#[test]
+fn work_on_long_texts_is_paid_for() {
+    let limits = Limits { fuel: 1_000_000, ..Limits::default() };
+    for work in [
+        "hasPrefix $a $b",
+        "hasSuffix $a $b",
+        "trimPrefix $a $b",
+        "trimSuffix $a $b",
+        "replace $a $b `x`",
+        "replace $a `x` `y`",
+        "splitList $a `x`",
+        "split $a `x`",
+        "contains $a `x`",
+    ] {
+        let twice = "{{$a := repeat 100000 `ab`}}{{$b := repeat 100000 `ab`}}";
+        let template = format!("{twice}{{{{range 1000}}}}{{{{$x := {work}}}}}{{{{end}}}}");
+        assert_eq!(
+            rendered_within(limits, &template, &[]).err().and_then(|e| e.cap),
+            Some(Cap::Fuel),
+            "{work}"
+        );
+    }
+}
+
+#[test]
+fn what_repeats_within_one_call_is_paid_for() {
+    let limits = Limits { fuel: 1_000_000, ..Limits::default() };
+    for template in [
+        // Each bracket is looked for up to the end of the format.
+        "{{len (printf (repeat 20000 `%[x`))}}",
+        // The places of all groups are cleared at every rune.
+        "{{regexReplaceAll (print `^x|$` (repeat 4000 `(b)`)) (print `b` (repeat 10000 `x`)) `$1`}}",
+        "{{until 9223372036854775807}}",
+    ] {
+        let limits = if template.contains("until") { Limits { fuel: 1000, ..limits } } else { limits };
+        assert_eq!(
+            rendered_within(limits, template, &[]).err().and_then(|e| e.cap),
+            Some(Cap::Fuel),
+            "{template}"
+        );
+    }
+}
+
+#[test]
+fn small_values_take_more_memory_than_their_bytes() {
+    let limits = Limits { memory: 50_000, ..Limits::default() };
+    for value in ["trunc 1 `ab`", "semver `1`", "deepCopy $v", "$v.IncMajor", "set $d `a` 1"] {
+        let template = format!(
+            "{{{{$v := semver `1`}}}}{{{{$d := dict}}}}{{{{range 500}}}}{{{{$x := {value}}}}}{{{{end}}}}"
+        );
+        let limits = if value.starts_with("trunc") { Limits { memory: 25_000, ..limits } } else { limits };
+        assert_eq!(
+            rendered_within(limits, &template, &[]).err().and_then(|e| e.cap),
+            Some(Cap::Memory),
+            "{value}"
+        );
+    }
+    let key = "{{genCAWithKey `a` 1 (repeat 3000000 `a`)}}";
+    assert_eq!(error(key).cap, Some(Cap::Memory));
+}

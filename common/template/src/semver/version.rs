@@ -51,6 +51,9 @@ impl<'a> Refusal<'a> {
 }
 
 impl Version {
+    /// What one takes beside its text: three numbers and three small texts.
+    pub(crate) const SIZE: usize = 256;
+
     /// Reads a version that may lack minor and patch and may begin with `v`. Zeros may lead in the numbers, not in a prerelease.
     ///
     /// # Errors

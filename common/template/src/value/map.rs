@@ -69,7 +69,8 @@ impl Map {
         let Some(items) = &self.items else {
             return Err(Failure::said("assignment to entry in nil map"));
         };
-        budget.make(64)?;
+        // With the key, which nobody else may have paid for as the small allocation that it is.
+        budget.make(128)?;
         items.borrow_mut().insert(key, value);
         Ok(())
     }

@@ -77,7 +77,7 @@ fn version(args: Args<'_>, index: usize) -> Result<&Version, Failure> {
 /// The receiver's parts, copied and paid for.
 fn parts(m: &mut Machine<'_>, args: Args<'_>) -> Result<Parts, Failure> {
     let parts = version(args, 0)?.parts();
-    m.budget.make(parts.original.len().saturating_mul(3))?;
+    m.budget.make(parts.original.len().saturating_mul(3).saturating_add(Version::SIZE))?;
     Ok(parts)
 }
 

@@ -30,7 +30,7 @@ fn semver_compare(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure>
 
 /// Pays for reading and keeping a version.
 fn read(m: &mut Machine<'_>, text: &[u8]) -> Result<Version, Failure> {
-    m.budget.make(text.len().saturating_mul(2))?;
+    m.budget.make(text.len().saturating_mul(2).saturating_add(Version::SIZE))?;
     m.budget.spend(text.len() as u64 / 4)?;
     Version::parse(text).map_err(|refusal| Failure::Said(refusal.text(WITHHELD)))
 }

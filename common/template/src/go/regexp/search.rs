@@ -24,8 +24,6 @@ pub(super) struct Search {
     pub(super) found: Vec<usize>,
     /// Instructions looked at and not yet paid for.
     work: u64,
-    /// Places in the rows of threads that are paid for.
-    paid: usize,
 }
 
 /// The instructions that wait for the next rune, the preferred first.
@@ -35,8 +33,10 @@ struct Threads {
     places: Vec<u32>,
     seen: Vec<u32>,
     waiting: Vec<u32>,
-    /// The places noted, so many for each that waits.
+    /// The places noted, so many for each that waits: instructions times groups at worst.
     rows: Vec<usize>,
+    /// Places in the rows that are paid for.
+    paid: usize,
 }
 
 impl Threads {
@@ -48,6 +48,20 @@ impl Threads {
         *place = self.seen.len() as u32;
         self.seen.push(at);
         true
+    }
+
+    /// Lets an instruction wait, with the places noted. Its row is paid for before it takes memory.
+    fn wait(&mut self, at: u32, slots: &[usize], budget: &mut Budget) -> Result<(), Failure> {
+        let length = self.rows.len().saturating_add(slots.len());
+        if length > self.paid {
+            let capacity = length.max(self.paid.saturating_mul(2));
+            budget.make((capacity - self.paid).saturating_mul(size_of::<usize>()))?;
+            self.paid = capacity;
+            self.rows.reserve_exact(capacity - self.rows.len());
+        }
+        self.waiting.push(at);
+        self.rows.extend_from_slice(slots);
+        Ok(())
     }
 
     fn clear(&mut self) {
@@ -70,7 +84,7 @@ impl Search {
         budget.make(size.saturating_mul(2 * 3 * size_of::<u32>() + 2 * size_of::<Job>()))?;
         let threads = || Threads { places: vec![0; size], ..Threads::default() };
         let (now, then) = (threads(), threads());
-        Ok(Search { now, then, ahead: Vec::new(), slots: Vec::new(), found: Vec::new(), work: 0, paid: 0 })
+        Ok(Search { now, then, ahead: Vec::new(), slots: Vec::new(), found: Vec::new(), work: 0 })
     }
 
     /// Whether the text matches from `start` on. `found` has the ends of the match then, and with enough slots those of the
@@ -108,6 +122,7 @@ impl Search {
                 .as_ref()
                 .is_none_or(|first| text.get(place).is_some_and(|byte| first.has(*byte)));
             if begins && !matched && !(program.anchored && place > 0) {
+                self.work += slots as u64 / 2;
                 self.slots.clear();
                 self.slots.resize(slots, NOWHERE);
                 if let Some(begin) = self.slots.first_mut() {
@@ -122,7 +137,8 @@ impl Search {
                     &mut self.ahead,
                     &mut self.slots,
                     &mut self.work,
-                );
+                    budget,
+                )?;
             }
             let next = unicode::decode(text.get(place..).unwrap_or_default());
             let after = place + next.map_or(0, |(_, width)| width);
@@ -148,6 +164,7 @@ impl Search {
                     _ => false,
                 };
                 if takes {
+                    self.work += slots as u64 / 2;
                     let row = self.now.rows.get(thread * slots..).and_then(|row| row.get(..slots));
                     self.slots.clear();
                     self.slots.extend_from_slice(row.unwrap_or_default());
@@ -160,7 +177,8 @@ impl Search {
                         &mut self.ahead,
                         &mut self.slots,
                         &mut self.work,
-                    );
+                        budget,
+                    )?;
                 }
             }
             self.work += self.now.waiting.len() as u64 + 1;
@@ -175,16 +193,11 @@ impl Search {
         Ok(matched)
     }
 
-    /// Pays for what was done, and for rows as they come to take more memory.
+    /// Pays for what was done.
     fn pay(&mut self, budget: &mut Budget) -> Result<(), Failure> {
         if self.work >= 64 * INSTS_A_STEP {
             budget.spend(self.work / INSTS_A_STEP)?;
             self.work %= INSTS_A_STEP;
-        }
-        let rows = self.now.rows.capacity() + self.then.rows.capacity();
-        if rows > self.paid {
-            budget.make((rows - self.paid).saturating_mul(size_of::<usize>()))?;
-            self.paid = rows;
         }
         Ok(())
     }
@@ -204,7 +217,8 @@ fn follow(
     ahead: &mut Vec<Job>,
     slots: &mut [usize],
     work: &mut u64,
-) {
+    budget: &mut Budget,
+) -> Result<(), Failure> {
     ahead.push(Job::Go(from));
     while let Some(job) = ahead.pop() {
         *work += 1;
@@ -223,8 +237,7 @@ fn follow(
             match inst.op {
                 Op::Fail => break,
                 Op::Match | Op::Rune(_) | Op::Class(_) | Op::Any | Op::AnyButNewline => {
-                    threads.waiting.push(at);
-                    threads.rows.extend_from_slice(slots);
+                    threads.wait(at, slots, budget)?;
                     *work += slots.len() as u64 / 2;
                     break;
                 }
@@ -241,6 +254,7 @@ fn follow(
             at = inst.next;
         }
     }
+    Ok(())
 }
 
 fn holds(look: Look, text: &[u8], place: usize) -> bool {
@@ -255,5 +269,21 @@ fn holds(look: Look, text: &[u8], place: usize) -> bool {
         Look::LineEnd => after.is_none_or(|byte| *byte == b'\n'),
         Look::WordBoundary => is_word(before) != is_word(after),
         Look::NoWordBoundary => is_word(before) == is_word(after),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Cap, Limits};
+
+    #[test]
+    fn rows_are_paid_for_before_they_take_memory() {
+        let mut budget = Budget::new(Limits { memory: 1000, ..Limits::default() });
+        let mut threads = Threads::default();
+        assert!(threads.wait(0, &[NOWHERE; 60], &mut budget).is_ok());
+        let refused = threads.wait(1, &[NOWHERE; 120], &mut budget);
+        assert_eq!(refused, Err(Failure::Cap(Cap::Memory)));
+        assert_eq!(threads.rows.capacity(), 60);
     }
 }

@@ -47,6 +47,8 @@ impl Location {
         match name {
             b"" | b"UTC" => Some(Location::Utc),
             b"Local" => Some(Location::Local),
+            // No zone has a longer name, and the database would look through every byte of one.
+            _ if name.len() > 64 => None,
             _ => {
                 let name = str::from_utf8(name).ok()?;
                 let zone = TimeZoneDatabase::bundled().get(name).ok()?;

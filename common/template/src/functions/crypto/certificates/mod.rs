@@ -113,8 +113,12 @@ fn parent(m: &mut Machine<'_>, text: &[u8]) -> Result<Issuer, Failure> {
     m.budget.make(2 * text.len())?;
     m.budget.spend(1_000 + text.len() as u64 / 4)?;
     let block = pem::decode(text).ok_or_else(|| Failure::said("unable to decode certificate"))?;
-    read(&block.der)
-        .map_err(|why| Failure::said(format!("error parsing certificate: decodedCert.Bytes: {why}")))
+    // Elements and extensions take some times their bytes while they are read.
+    let memory = text.len().saturating_mul(32);
+    m.budget.borrow(memory)?;
+    let issuer = read(&block.der);
+    m.budget.give_back(memory);
+    issuer.map_err(|why| Failure::said(format!("error parsing certificate: decodedCert.Bytes: {why}")))
 }
 
 fn read(der: &[u8]) -> Result<Issuer, &'static str> {

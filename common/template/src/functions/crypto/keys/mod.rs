@@ -99,7 +99,12 @@ impl PrivateKey {
     pub(super) fn from_pem(m: &mut Machine<'_>, text: &[u8], before: &str) -> Result<Self, Failure> {
         m.budget.make(2 * text.len())?;
         m.budget.spend(steps::USE + text.len() as u64 / 8)?;
-        Self::read_pem(text).map_err(|why| Failure::said(format!("{before}: {why}")))
+        // An element of two bytes becomes one of 32 while it is read, in a list that grows.
+        let memory = text.len().saturating_mul(32);
+        m.budget.borrow(memory)?;
+        let read = Self::read_pem(text);
+        m.budget.give_back(memory);
+        read.map_err(|why| Failure::said(format!("{before}: {why}")))
     }
 
     fn read_pem(text: &[u8]) -> Result<Self, String> {
