@@ -275,7 +275,8 @@ fn holds(look: Look, text: &[u8], place: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::{Cap, Limits};
+    use crate::budget::Limits;
+    use crate::failure::Cap;
 
     #[test]
     fn rows_are_paid_for_before_they_take_memory() {
