@@ -44,14 +44,18 @@ impl Rendering {
 pub(crate) struct Parsed(BTreeMap<String, Template>);
 
 impl Parsed {
-    /// Parses all of them.
+    /// Parses all of them. The limit of a text is one for all of them together, since their trees stand in memory at once; a
+    /// Secret as long would be refused anyway.
     ///
     /// # Errors
     /// What is wrong with each that is no template, ordered by key.
     pub(crate) fn of(sealed: &SealedSecret, limits: &Limits) -> Result<Self, Vec<ParseError>> {
         let (mut parsed, mut wrong) = (BTreeMap::new(), Vec::new());
+        let mut left = *limits;
         for (key, text) in texts(sealed) {
-            match Template::parse(key, text, limits) {
+            let result = Template::parse(key, text, &left);
+            left.text = left.text.saturating_sub(text.len());
+            match result {
                 Ok(template) => drop(parsed.insert(key.to_owned(), template)),
                 Err(error) => wrong.push(error),
             }

@@ -190,6 +190,19 @@ fn one_budget_for_all_templates_of_an_object() {
 }
 
 #[test]
+fn all_texts_together_have_a_limit() {
+    let half = "x".repeat(600 << 10);
+    let object = object(&[], &[("a", Some(&half)), ("b", Some(&half))]);
+    let error = rendered(&object).unwrap_err();
+    let UnsealError::Items(errors) = &error else { panic!("{error}") };
+    let errors: Vec<_> = errors.iter().collect();
+    assert!(
+        matches!(&errors[..], [("b", ItemError::Template(error))] if error.cap == Some(Cap::Text)),
+        "{error}"
+    );
+}
+
+#[test]
 fn what_never_settles_is_named() {
     let texts = [("id", Some("{{ uuidv4 }}")), ("plain", Some("{{ .a }}")), ("won", Some("{{ now }}"))];
     let unsealed = rendered(&object(&[("a", b"1"), ("won", b"2")], &texts)).unwrap();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::budget::Cap;
-use crate::go::quote;
+use crate::go::quote::quoted;
 
 /// Stands in an error for a value that Go would quote there.
 pub const WITHHELD: &str = "<withheld>";
@@ -57,8 +57,7 @@ impl fmt::Display for RenderError {
     /// As Go prints it: `template: NAME:LINE:COLUMN: executing "NAME" at <CONTEXT>: REASON`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { template, line, column, executing, context, reason, .. } = self;
-        let executing = quote::quote(executing.as_bytes(), quote::Shown::Printable);
-        let executing = String::from_utf8_lossy(&executing);
+        let executing = quoted(executing);
         write!(f, "template: {template}:{line}:{column}: executing {executing} at <{context}>: {reason}")
     }
 }

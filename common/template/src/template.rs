@@ -34,8 +34,8 @@ impl Template {
     /// # Errors
     /// The first failure, or the first limit reached; there is no part of an output then.
     pub fn render(&self, dot: &Dot, surroundings: Surroundings<'_>) -> Result<Output, RenderError> {
-        let mut machine =
-            Machine::new(surroundings.budget, surroundings.entropy, Time::now(surroundings.now));
+        let Surroundings { budget, entropy, now } = surroundings;
+        let mut machine = Machine::new(budget, entropy, Time::now(now));
         run::execute(&self.trees, &mut machine, Value::Map(dot.0.clone())).map(Output)
     }
 

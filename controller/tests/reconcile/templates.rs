@@ -98,6 +98,7 @@ async fn what_never_settles_is_made_once_for_each_cause() {
     let (finished, _) = stage.play(&script, &read(&object), true).await;
     assert_eq!(end(&finished), "applied");
 
+    let stage = Stage::under_our_crd(Setup::default()).await;
     there["data"]["conf"] = json!(base64("changed by hand"));
     let script = [
         ("GET", SECRET, Reply::Json(200, there.clone())),
@@ -109,6 +110,7 @@ async fn what_never_settles_is_made_once_for_each_cause() {
     assert_eq!(calls[1].body["data"], first);
 
     // Another spec is another cause.
+    let stage = Stage::under_our_crd(Setup::default()).await;
     object["spec"]["template"]["data"]["conf"] = json!("q={{ .password }}");
     object["metadata"]["generation"] = json!(2);
     there["data"] = first.clone();

@@ -2,7 +2,7 @@
 //!
 //!     echo '{"id":"1","template":"{{ .u | upper }}","data":{"u":"YWxpY2U="}}' | render-lines
 //!
-//! Default limits, and random bytes that are the same for every question. Rendering runs on a stack of 2 MiB, which
+//! Default limits for the most part, and random bytes that are the same for every question. Rendering runs on a stack of 2 MiB, which
 //! is what threads of the controller have.
 
 use std::any::Any;
@@ -31,6 +31,9 @@ struct Args {
     /// The time, in nanoseconds since 1970; the clock's without it.
     #[arg(long)]
     now: Option<i128>,
+    /// The steps that a template may take; the default limit without it.
+    #[arg(long)]
+    fuel: Option<u64>,
 }
 
 struct Repeated(SmallRng);
@@ -84,7 +87,8 @@ fn answer(args: &Args, question: &Question) -> Reply {
 }
 
 fn once(args: &Args, question: &Question) -> Reply {
-    let limits = Limits::default();
+    let standard = Limits::default();
+    let limits = Limits { fuel: args.fuel.unwrap_or(standard.fuel), ..standard };
     let name = question.name.as_deref().unwrap_or("tpl");
     let template = match Template::parse(name, &question.template, &limits) {
         Ok(template) => template,

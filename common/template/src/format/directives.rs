@@ -2,7 +2,8 @@
 
 use memchr::memchr;
 
-use super::printer::{Flags, Printer};
+use crate::format::printer::{Flags, Printer};
+use crate::go::unicode;
 use crate::machine::Failure;
 use crate::value::Value;
 
@@ -200,13 +201,7 @@ impl Reader<'_> {
 
     /// The character that says how to print; what is none counts as U+FFFD.
     fn verb(&mut self) -> Option<char> {
-        // No character is longer.
-        let (next, _) = self.rest.split_at_checked(4).unwrap_or((self.rest, &[]));
-        let chunk = next.utf8_chunks().next()?;
-        let (verb, length) = match chunk.valid().chars().next() {
-            Some(verb) => (verb, verb.len_utf8()),
-            None => (char::REPLACEMENT_CHARACTER, 1),
-        };
+        let (verb, length) = unicode::decode(self.rest)?;
         self.rest = self.rest.get(length..).unwrap_or_default();
         Some(verb)
     }

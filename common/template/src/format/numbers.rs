@@ -1,6 +1,6 @@
 //! Numbers under each verb.
 
-use super::printer::Printer;
+use crate::format::printer::{Printer, characters};
 use crate::go::float::format_float;
 use crate::go::quote::{Shown, character, is_print, quote_rune};
 use crate::machine::Failure;
@@ -99,7 +99,7 @@ impl Printer<'_> {
         let zeros = self.flags.precision.unwrap_or(0).max(4).saturating_sub(digits.len());
         let shown = u32::try_from(number).ok().and_then(char::from_u32).filter(|shown| is_print(*shown));
         let shown = shown.filter(|_| self.flags.sharp).map_or(String::new(), |shown| format!(" '{shown}'"));
-        let length = 2 + zeros + digits.len() + characters_in(&shown);
+        let length = 2 + zeros + digits.len() + characters(shown.as_bytes());
         self.padded_by_blanks(self.flags.width.unwrap_or(0).saturating_sub(length), |printer| {
             printer.write(b"U+")?;
             printer.fill(b'0', zeros)?;
@@ -201,8 +201,4 @@ fn with_point(text: &mut Vec<u8>, style: u8, precision: Option<usize>) {
     }
     text.extend(std::iter::repeat_n(b'0', wanted));
     text.extend(tail);
-}
-
-fn characters_in(text: &str) -> usize {
-    text.chars().count()
 }

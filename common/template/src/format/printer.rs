@@ -1,7 +1,6 @@
-use zeroize::Zeroizing;
-
-use crate::budget::{Budget, Cap};
+use crate::budget::Budget;
 use crate::machine::Failure;
+use crate::value::Growing;
 
 /// What stands between `%` and the verb.
 #[derive(Clone, Copy, Default)]
@@ -25,23 +24,20 @@ pub(super) struct Printer<'a> {
     pub(super) flags: Flags,
     /// Within the text about a wrong verb, where values show their insides.
     pub(super) erroring: bool,
-    out: Zeroizing<Vec<u8>>,
-    paid: usize,
+    out: Growing,
 }
 
 impl<'a> Printer<'a> {
     pub(super) fn new(budget: &'a mut Budget) -> Self {
-        Printer { budget, flags: Flags::default(), erroring: false, out: Zeroizing::default(), paid: 0 }
+        Printer { budget, flags: Flags::default(), erroring: false, out: Growing::default() }
     }
 
-    pub(super) fn finish(mut self) -> Vec<u8> {
-        std::mem::take(&mut *self.out)
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.out.finish()
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.room(bytes.len())?;
-        self.out.extend_from_slice(bytes);
-        Ok(())
+        self.out.write(self.budget, bytes)
     }
 
     /// So many blanks, or zeros by the flag.
@@ -51,10 +47,7 @@ impl<'a> Printer<'a> {
     }
 
     pub(super) fn fill(&mut self, byte: u8, count: usize) -> Result<(), Failure> {
-        self.room(count)?;
-        let length = self.out.len().saturating_add(count);
-        self.out.resize(length, byte);
-        Ok(())
+        self.out.fill(self.budget, byte, count)
     }
 
     /// Writes bytes, padded to the width, which counts characters.
@@ -96,25 +89,9 @@ impl<'a> Printer<'a> {
         done
     }
 
-    /// Pays for so many bytes more and makes room. The old room is wiped when the text moves.
+    /// Pays for so many bytes more and makes room.
     pub(super) fn room(&mut self, more: usize) -> Result<(), Failure> {
-        /// The least that is paid at once.
-        const PIECE: usize = 64;
-        let length = self.out.len().saturating_add(more);
-        if length > self.budget.limits().value {
-            return Err(Failure::Cap(Cap::Value));
-        }
-        if length > self.paid {
-            let pay = (length - self.paid).max(PIECE.min(self.budget.limits().value));
-            self.budget.make(pay)?;
-            self.paid += pay;
-        }
-        if length > self.out.capacity() {
-            let mut out = Vec::with_capacity(length.max(self.out.len().saturating_mul(2)).max(PIECE));
-            out.extend_from_slice(&self.out);
-            self.out = Zeroizing::new(out);
-        }
-        Ok(())
+        self.out.room(self.budget, more)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::printer::{Printer, characters};
+use crate::format::printer::{Printer, characters};
 use crate::go::quote::{Shown, can_backquote, quote_to};
 use crate::machine::Failure;
 use crate::value::{List, Value};
@@ -33,8 +33,7 @@ impl Printer<'_> {
     fn bytes_of(&mut self, list: &List) -> Result<Zeroizing<Vec<u8>>, Failure> {
         self.budget.make(list.len())?;
         self.budget.spend(list.len() as u64)?;
-        let byte = |item| if let Value::Uint8(byte) = item { byte } else { 0 };
-        Ok(Zeroizing::new(list.iter().map(byte).collect()))
+        Ok(list.bytes())
     }
 
     /// As it is, cut to the precision.

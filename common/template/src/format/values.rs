@@ -1,8 +1,8 @@
 //! Values of every type, and what is within them.
 
-use super::methods::{self, Field};
-use super::numbers::Integer;
-use super::printer::Printer;
+use crate::format::methods::{self, Field};
+use crate::format::numbers::Integer;
+use crate::format::printer::Printer;
 use crate::machine::Failure;
 use crate::value::{Elements, List, Map, Type, Value};
 

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::format;
 use crate::functions::{Args, Function};
-use crate::go::number::{NotANumber, parse_float, parse_int};
+use crate::go::number::{nearest_int, parse_float, parse_int};
 use crate::machine::{Failure, Machine};
 use crate::value::{Elements, Text, Type, Value};
 
@@ -28,8 +28,7 @@ pub(crate) fn to_text(m: &mut Machine<'_>, value: &Value) -> Result<Vec<u8>, Fai
         Value::List(list) if list.elements() == Elements::Byte => {
             m.budget.make(list.len())?;
             m.budget.spend(list.len() as u64)?;
-            let byte = |item| if let Value::Uint8(byte) = item { byte } else { 0 };
-            Ok(list.iter().map(byte).collect())
+            Ok(std::mem::take(&mut *list.bytes()))
         }
         value => format::print(m, std::slice::from_ref(value)),
     }
@@ -105,14 +104,11 @@ fn without_zero_fraction(text: &[u8]) -> &[u8] {
     }
 }
 
-/// `strconv.Atoi`, base 10: 0 for what is no number, the limit for what is too large.
+/// `strconv.Atoi` without its error.
 fn atoi(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let text = args.text(0)?;
     m.budget.read(text.len())?;
-    Ok(Value::Int(match parse_int(text, 10) {
-        Ok(number) | Err(NotANumber::Range(number)) => number,
-        Err(NotANumber::Syntax) => 0,
-    }))
+    Ok(Value::Int(nearest_int(text)))
 }
 
 fn int(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {

@@ -3,7 +3,7 @@
 
 use num_bigint::{BigInt, Sign};
 
-use crate::WITHHELD;
+use crate::error::WITHHELD;
 use crate::functions::cast::to_float64;
 use crate::functions::{Args, Function};
 use crate::go::float::shortest_decimal;

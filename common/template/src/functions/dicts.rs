@@ -64,7 +64,9 @@ fn unset(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
 }
 
 fn has_key(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
-    Ok(Value::Bool(look_up(m, &args.map(0)?, args.text(1)?)?.is_some()))
+    let (map, key) = (args.map(0)?, args.text(1)?);
+    m.budget.read(key.len())?;
+    Ok(Value::Bool(map.has(key)))
 }
 
 /// The keys of all dictionaries, one dictionary after the other.

@@ -1,6 +1,6 @@
 //! sprig's way to end a template.
 
-use crate::WITHHELD;
+use crate::error::WITHHELD;
 use crate::functions::{Args, Function};
 use crate::machine::{Failure, Machine};
 use crate::value::{Type, Value};

@@ -1,7 +1,6 @@
 //! Random texts and numbers. What Go's library draws from the operating system comes from the [`Entropy`] here.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
@@ -59,7 +58,7 @@ fn bytes(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     m.budget.make(count.div_ceil(3).saturating_mul(4))?;
     let mut bytes = Zeroizing::new(vec![0; count]);
     m.entropy.fill(&mut bytes);
-    Ok(Value::text(STANDARD.encode(&*bytes)))
+    Ok(Value::text(BASE64.encode(&bytes)))
 }
 
 /// From the first number up to the second, which is not among the results.
@@ -96,7 +95,7 @@ fn uuid(m: &mut Machine<'_>, _: Args<'_>) -> Result<Value, Failure> {
 }
 
 /// A number below this one, each as likely as any other.
-fn below(entropy: &mut dyn Entropy, count: u64) -> u64 {
+pub(crate) fn below(entropy: &mut dyn Entropy, count: u64) -> u64 {
     let count = count.max(1);
     // Numbers from the last multiple of the count on are not used.
     let limit = u64::MAX - u64::MAX % count;

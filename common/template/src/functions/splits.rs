@@ -3,12 +3,12 @@
 use memchr::memmem;
 
 use crate::format;
-use crate::functions::cast::to_text;
+use crate::functions::cast::{as_text, to_texts};
 use crate::functions::strings::pay_for_searcher;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
 use crate::machine::{Failure, Machine};
-use crate::value::{Elements, List, MapKind, Text, Type, Value};
+use crate::value::{Elements, MapKind, Text, Type, Value};
 
 const STRING: Type = Type::String;
 
@@ -97,7 +97,7 @@ fn cat(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
 
 /// A list's items, or the one value, as texts with the separator between; items that are nil are left out.
 fn join(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
-    let texts = texts(m, args.any(1))?;
+    let texts = to_texts(m, args.any(1))?;
     joined(m, args.text(0)?, &texts)
 }
 
@@ -119,11 +119,10 @@ fn joined(m: &mut Machine<'_>, separator: &[u8], texts: &[Text]) -> Result<Value
 fn sort_alpha(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let value = args.any(0);
     let Value::List(list) = value else {
-        let text = to_text(m, value)?;
-        let text = m.text(text)?;
-        return Ok(Value::List(m.list(Elements::String, vec![text])?));
+        let text = as_text(m, value)?;
+        return Ok(Value::List(m.list(Elements::String, vec![Value::Text(text)])?));
     };
-    let mut texts = texts(m, value)?;
+    let mut texts = to_texts(m, value)?;
     // Comparing looks at what two texts have in common, which is at most the shorter one.
     let rounds = texts.len().checked_ilog2().map_or(0, |rounds| rounds as usize + 1);
     let bytes = texts.iter().fold(0_usize, |size, text| size.saturating_add(text.len()));
@@ -136,32 +135,4 @@ fn sort_alpha(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
         return Ok(value.clone());
     }
     Ok(Value::List(m.list(Elements::String, sorted)?))
-}
-
-/// sprig's strslice, which `toStrings` shows: the items of a list as texts, without those that are nil.
-fn texts(m: &mut Machine<'_>, value: &Value) -> Result<Vec<Text>, Failure> {
-    let list = match value {
-        Value::List(list) => list.clone(),
-        nothing if nothing.is_nothing() => List::nil(Elements::Any),
-        one => {
-            let text = to_text(m, one)?;
-            m.budget.make(text.len())?;
-            return Ok(vec![Text::from(text)]);
-        }
-    };
-    m.budget.make(list.len().saturating_mul(8))?;
-    m.budget.spend(list.len() as u64 / 4)?;
-    let mut texts = Vec::with_capacity(list.len());
-    for item in list.iter() {
-        match item {
-            Value::Text(text) => texts.push(text),
-            nothing if nothing.is_nothing() => {}
-            other => {
-                let text = to_text(m, &other)?;
-                m.budget.make(text.len())?;
-                texts.push(Text::from(text));
-            }
-        }
-    }
-    Ok(texts)
 }

@@ -3,6 +3,7 @@
 use memchr::memmem;
 use zeroize::Zeroizing;
 
+use crate::functions::random::below;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
 use crate::machine::{Failure, Machine};
@@ -228,22 +229,8 @@ fn shuffle(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let mut runes = Zeroizing::new(Vec::with_capacity(text.len()));
     runes.extend(unicode::runes(text).map(|(rune, _)| rune));
     for last in (1..runes.len()).rev() {
-        let other = below(m, last as u64 + 1);
+        let other = usize::try_from(below(m.entropy, last as u64 + 1)).unwrap_or_default();
         runes.swap(last, other);
     }
     from_runes(m, || runes.iter().copied())
-}
-
-/// A random number below the bound, which is not 0: drawn again where the last, incomplete round of remainders would
-/// favour the small ones.
-fn below(m: &mut Machine<'_>, bound: u64) -> usize {
-    loop {
-        let mut bytes = [0; 8];
-        m.entropy.fill(&mut bytes);
-        let drawn = u64::from_le_bytes(bytes);
-        let rest = drawn % bound;
-        if drawn - rest <= u64::MAX - (bound - 1) {
-            return usize::try_from(rest).unwrap_or_default();
-        }
-    }
 }

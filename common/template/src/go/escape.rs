@@ -1,6 +1,9 @@
-//! How `text/template` escapes texts for other languages. Each hands its result over piece by piece.
+//! How `text/template` escapes texts for other languages.
 
 use crate::go::quote::is_print;
+
+/// One of the escapes here: hands the escaped text over piece by piece.
+pub(crate) type Escape = fn(&[u8], &mut dyn FnMut(&[u8]));
 
 /// For HTML: the five characters that mean something there, and NUL.
 pub(crate) fn html(text: &[u8], give: &mut dyn FnMut(&[u8])) {
@@ -58,7 +61,7 @@ fn unicode_escape(character: char) -> String {
 mod tests {
     use super::*;
 
-    fn escaped(text: &[u8], escape: fn(&[u8], &mut dyn FnMut(&[u8]))) -> Vec<u8> {
+    fn escaped(text: &[u8], escape: Escape) -> Vec<u8> {
         let mut all = Vec::new();
         escape(text, &mut |piece| all.extend_from_slice(piece));
         all

@@ -1,6 +1,8 @@
 //! The parts of Go's standard library that templates show: how it prints, quotes, reads numbers, dates and patterns.
 //! Pure functions over bytes, knowing no template.
 
+pub(crate) mod base32;
+pub(crate) mod base64;
 pub(crate) mod escape;
 pub(crate) mod float;
 pub(crate) mod json;

@@ -29,6 +29,14 @@ pub(crate) fn parse_int(text: &[u8], base: u32) -> Result<i64, NotANumber<i64>> 
     number.ok_or(NotANumber::Range(limit))
 }
 
+/// `strconv.ParseInt` in base 10 without its error: 0 for what is no number, the nearest one for what is out of range.
+pub(crate) fn nearest_int(text: &[u8]) -> i64 {
+    match parse_int(text, 10) {
+        Ok(number) | Err(NotANumber::Range(number)) => number,
+        Err(NotANumber::Syntax) => 0,
+    }
+}
+
 /// `strconv.ParseUint` to 64 bits; bases as for [`parse_int`], no sign.
 pub(crate) fn parse_uint(text: &[u8], base: u32) -> Result<u64, NotANumber<u64>> {
     let (radix, digits) = match (base, text) {
@@ -275,6 +283,23 @@ mod tests {
             assert_eq!(parse_int(text.as_bytes(), 0), value, "{text}");
         }
         assert_eq!(parse_int(b"1_0", 10), Err(NotANumber::Syntax));
+    }
+
+    #[test]
+    fn the_nearest_integer_stops_at_the_ends_of_the_range() {
+        for (text, number) in [
+            ("-42", -42),
+            ("+7", 7),
+            ("1_0", 0),
+            ("", 0),
+            ("99999999999999999999", i64::MAX),
+            ("-99999999999999999999", i64::MIN),
+            // Go looks no further than to the end of the range.
+            ("99999999999999999999x", i64::MAX),
+            ("-9223372036854775808", i64::MIN),
+        ] {
+            assert_eq!(nearest_int(text.as_bytes()), number, "{text}");
+        }
     }
 
     #[test]

@@ -22,6 +22,11 @@ pub(crate) fn quote(text: &[u8], shown: Shown) -> Vec<u8> {
     out
 }
 
+/// [`quote`] for what is a name or a piece of a template: `%q`.
+pub(crate) fn quoted(text: impl AsRef<[u8]>) -> String {
+    String::from_utf8_lossy(&quote(text.as_ref(), Shown::Printable)).into_owned()
+}
+
 /// Hands the quoted text over piece by piece, each of whole characters.
 pub(crate) fn quote_to(text: &[u8], shown: Shown, mut put: impl FnMut(&[u8])) {
     put(b"\"");

@@ -48,7 +48,7 @@ pub(crate) fn execute(
         calls: 0,
         level: 0,
     };
-    levels::from_here(|| run.template(Held::own(dot), root)).map_err(|error| *error)?;
+    levels::from_here(|| run.template(&Held::own(dot), root)).map_err(|error| *error)?;
     Ok(run.output.into_bytes())
 }
 

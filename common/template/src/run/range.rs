@@ -51,7 +51,7 @@ impl<'t> Run<'t, '_, '_> {
         for index in 0..list.len() {
             let item = Held::item_of(list, list.get(index).unwrap_or_default());
             let index = Held::own(Value::Int(i64::try_from(index).unwrap_or(i64::MAX)));
-            if self.pass(index, item, body)? == Flow::Break {
+            if self.pass(index, &item, body)? == Flow::Break {
                 break;
             }
         }
@@ -67,16 +67,16 @@ impl<'t> Run<'t, '_, '_> {
         let passed = !entries.is_empty();
         for (key, value) in entries {
             let item = Held::entry_of(map, value);
-            if self.pass(Held::own(Value::Text(key)), item, body)? == Flow::Break {
+            if self.pass(Held::own(Value::Text(key)), &item, body)? == Flow::Break {
                 break;
             }
         }
         Ok(passed)
     }
 
-    fn over_numbers(&mut self, end: u64, of: fn(u64) -> Value, body: Loop<'t>) -> Outcome<bool> {
+    fn over_numbers(&mut self, end: u64, of: PassValue, body: Loop<'t>) -> Outcome<bool> {
         for number in 0..end {
-            if self.pass(Held::default(), Held::own(of(number)), body)? == Flow::Break {
+            if self.pass(Held::default(), &Held::own(of(number)), body)? == Flow::Break {
                 break;
             }
         }
@@ -84,7 +84,7 @@ impl<'t> Run<'t, '_, '_> {
     }
 
     /// One pass. A single variable gets the item, the second of two as well.
-    fn pass(&mut self, index: Held, item: Held, body: Loop<'t>) -> Outcome<Flow> {
+    fn pass(&mut self, index: Held, item: &Held, body: Loop<'t>) -> Outcome<Flow> {
         self.spend(1)?;
         match *body.variables {
             [] => {}
@@ -99,14 +99,17 @@ impl<'t> Run<'t, '_, '_> {
                 self.variables.set_from_end(1, index);
             }
         }
-        let flow = self.list(&item, body.body)?;
+        let flow = self.list(item, body.body)?;
         self.variables.forget(body.mark);
         Ok(flow)
     }
 }
 
+/// What the pass of that number sees.
+type PassValue = fn(u64) -> Value;
+
 /// How many passes a number gives, and what each sees; none for what is no integer.
-fn number_of_passes(value: &Value) -> Option<(u64, fn(u64) -> Value)> {
+fn number_of_passes(value: &Value) -> Option<(u64, PassValue)> {
     Some(match *value {
         Value::Int(n) => (passes(n), |number| Value::Int(number.cast_signed())),
         Value::Int64(n) => (passes(n), |number| Value::Int64(number.cast_signed())),

@@ -10,6 +10,7 @@ pub(super) struct Variables<'t> {
 }
 
 /// Where the variables of the calling template begin.
+#[derive(Clone, Copy)]
 pub(super) struct Frame(usize);
 
 /// How many variables there were.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use zeroize::Zeroizing;
 
 use crate::format;
-use crate::go::quote;
+use crate::go::quote::quoted;
 use crate::run::held::Held;
 use crate::run::{Flow, Outcome, Run};
 use crate::syntax::node::{Branch, Kind, NodeId};
@@ -13,10 +13,10 @@ use crate::value::Value;
 
 impl<'t> Run<'t, '_, '_> {
     /// Executes a template's list of nodes with no variable but `$`.
-    pub(super) fn template(&mut self, dot: Held, root: NodeId) -> Outcome<()> {
+    pub(super) fn template(&mut self, dot: &Held, root: NodeId) -> Outcome<()> {
         let caller = self.variables.enter();
         self.declare("$", dot.clone())?;
-        self.list(&dot, root)?;
+        self.list(dot, root)?;
         self.variables.leave(caller);
         Ok(())
     }
@@ -93,7 +93,7 @@ impl<'t> Run<'t, '_, '_> {
         let (executing, node) = (self.executing, self.node);
         self.executing = name;
         self.calls = calls;
-        self.template(Held::own(value), root)?;
+        self.template(&Held::own(value), root)?;
         self.calls = calls - 1;
         self.executing = executing;
         self.node = node;
@@ -125,9 +125,4 @@ impl<'t> Run<'t, '_, '_> {
     fn write(&mut self, bytes: &[u8]) -> Outcome<()> {
         self.output.write(self.machine.budget, bytes).map_err(|failure| self.stopped(failure))
     }
-}
-
-/// A template's name in quotes.
-fn quoted(name: &[u8]) -> String {
-    String::from_utf8_lossy(&quote::quote(name, quote::Shown::Printable)).into_owned()
 }

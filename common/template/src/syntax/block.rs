@@ -2,10 +2,11 @@
 
 use crate::budget::Cap;
 use crate::error::ParseError;
+use crate::go::quote::quoted;
 use crate::syntax::node::{Branch, Kind, NodeId, Trees};
 use crate::syntax::parser::Parser;
 use crate::syntax::scope::Scope;
-use crate::syntax::token::{Keyword, What, quoted};
+use crate::syntax::token::{Keyword, What};
 
 /// A block that is open.
 pub(super) struct Block<'a> {

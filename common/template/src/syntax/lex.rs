@@ -1,8 +1,8 @@
 //! Cuts a template's text into words, one at a time as the parser asks for them.
 
-use crate::go::quote::is_print;
+use crate::go::quote::{is_print, quoted};
 use crate::go::unicode::{is_digit, is_letter};
-use crate::syntax::token::{Keyword, Token, What, quoted};
+use crate::syntax::token::{Keyword, Token, What};
 
 const LEFT: &str = "{{";
 const RIGHT: &str = "}}";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::node::{Branch, Kind, NodeId, Trees};
+use crate::syntax::node::{Branch, Kind, NodeId, Trees};
 
 /// Whether `.` and `$` are the whole dot at some place of the text. Elsewhere nothing is known of them.
 #[derive(Clone, Copy)]

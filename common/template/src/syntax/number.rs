@@ -1,9 +1,10 @@
 //! Number literals. A literal has no type of its own: it is read as every type that can hold it.
 
 use crate::go::number::{NotANumber, parse_float, parse_int, parse_uint};
+use crate::go::quote::quoted;
 use crate::syntax::literal::unquote_character;
 use crate::syntax::node::Number;
-use crate::syntax::token::{What, quoted};
+use crate::syntax::token::What;
 
 /// Reads a number, a complex number or a character, or tells in Go's words why it is none.
 pub(super) fn number(source: &str, what: What) -> Result<Number, String> {

@@ -2,11 +2,12 @@
 
 use crate::budget::Cap;
 use crate::error::ParseError;
+use crate::go::quote::quoted;
 use crate::syntax::literal::{INVALID, unquote};
 use crate::syntax::node::{Kind, NodeId};
 use crate::syntax::number::number;
 use crate::syntax::parser::Parser;
-use crate::syntax::token::{Keyword, Token, What, quoted};
+use crate::syntax::token::{Keyword, Token, What};
 
 /// Parentheses within each other that Go allows.
 const DEEPEST: usize = 10_000;

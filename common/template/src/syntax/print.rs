@@ -1,8 +1,8 @@
 //! Nodes as Go prints them in errors, and their places.
 
+use crate::go::quote::quoted;
 use crate::syntax::node::{Branch, Kind, NodeId, Trees};
 use crate::syntax::parser::position;
-use crate::syntax::token::quoted;
 
 /// What is still to be printed.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! The words that a text is cut into.
 
-use crate::go::quote::{Shown, quote};
+use crate::go::quote::quoted;
 
 /// A word of a template's text.
 #[derive(Clone, Copy)]
@@ -115,9 +115,4 @@ impl Token<'_> {
             _ => quoted(self.text),
         }
     }
-}
-
-/// Go's `%q`.
-pub(super) fn quoted(text: impl AsRef<[u8]>) -> String {
-    String::from_utf8_lossy(&quote(text.as_ref(), Shown::Printable)).into_owned()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::machine::{Failure, Machine};
-use crate::value::{List, Map, Value};
+use crate::value::{Address, List, Map, Value};
 
 /// Whether two values have the same type and the same content. A NaN is unlike itself, but a list or dictionary is like itself
 /// even with one inside; a nil list or dictionary is unlike an empty one. Values that hold themselves are alike where their
@@ -14,9 +14,6 @@ pub(crate) fn deep_equal(m: &mut Machine<'_>, a: &Value, b: &Value) -> Result<bo
 
 /// Values compared before pairs of lists and dictionaries are remembered: most comparisons never get there.
 const PATIENCE: usize = 1000;
-
-/// Where a list's or dictionary's items stand, from where and how many.
-type Address = (usize, usize, usize);
 
 /// A pair once met is never compared again: either its comparison is still under way, or it found no difference, since
 /// the first difference ends all. So cycles end, and values shared many times cost no more than once.
@@ -65,7 +62,7 @@ impl Comparison {
         if a.elements() != b.elements() || a.is_nil() != b.is_nil() || a.len() != b.len() {
             return Ok(false);
         }
-        if a.is_same(b) || self.met(m, list_address(a), list_address(b))? {
+        if a.is_same(b) || self.met(m, a.address(), b.address())? {
             return Ok(true);
         }
         m.budget.depth(depth)?;
@@ -83,7 +80,7 @@ impl Comparison {
         if a.kind() != b.kind() || a.is_nil() != b.is_nil() || a.len() != b.len() {
             return Ok(false);
         }
-        if a.is_same(b) || self.met(m, map_address(a), map_address(b))? {
+        if a.is_same(b) || self.met(m, a.address(), b.address())? {
             return Ok(true);
         }
         m.budget.depth(depth)?;
@@ -106,13 +103,4 @@ impl Comparison {
         m.budget.make(64)?;
         Ok(!self.seen.insert((a, b)))
     }
-}
-
-fn list_address(list: &List) -> Address {
-    let (items, start) = list.address();
-    (items, start, list.len())
-}
-
-fn map_address(map: &Map) -> Address {
-    (map.address(), 0, 0)
 }

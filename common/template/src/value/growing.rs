@@ -2,7 +2,6 @@ use zeroize::Zeroizing;
 
 use crate::budget::{Budget, Cap};
 use crate::machine::Failure;
-use crate::value::Text;
 
 /// A text that is paid for while it grows, and wiped where it moves.
 #[derive(Default)]
@@ -25,11 +24,12 @@ impl Growing {
         Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> Text {
-        Text::from(std::mem::take(&mut *self.bytes))
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        std::mem::take(&mut *self.bytes)
     }
 
-    fn room(&mut self, budget: &mut Budget, more: usize) -> Result<(), Failure> {
+    /// Pays for so many bytes more and makes room. The old room is wiped when the text moves.
+    pub(crate) fn room(&mut self, budget: &mut Budget, more: usize) -> Result<(), Failure> {
         /// The least that is paid at once.
         const PIECE: usize = 64;
         let length = self.bytes.len().saturating_add(more);

@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use crate::value::Value;
+use crate::value::{Address, Value};
 
 /// What a slice's items are declared as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,9 +126,8 @@ impl List {
         }
     }
 
-    /// Tells lists apart: those with the same first item have the same. Never shown.
-    pub(crate) fn address(&self) -> (usize, usize) {
-        (self.items.as_ref().map_or(0, |items| Rc::as_ptr(items).addr()), self.start)
+    pub(crate) fn address(&self) -> Address {
+        (self.items.as_ref().map_or(0, |items| Rc::as_ptr(items).addr()), self.start, self.len())
     }
 
     /// At the end of a run.

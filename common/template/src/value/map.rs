@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::budget::Budget;
 use crate::machine::Failure;
-use crate::value::{Text, Value};
+use crate::value::{Address, Text, Value};
 
 /// What a map's values are declared as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,9 +113,8 @@ impl Map {
         }
     }
 
-    /// Tells maps apart. Never shown.
-    pub(crate) fn address(&self) -> usize {
-        self.items.as_ref().map_or(0, |items| Rc::as_ptr(items).addr())
+    pub(crate) fn address(&self) -> Address {
+        (self.items.as_ref().map_or(0, |items| Rc::as_ptr(items).addr()), 0, 0)
     }
 
     /// At the end of a run.

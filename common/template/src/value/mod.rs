@@ -22,6 +22,9 @@ pub(crate) use map::{Map, MapKind};
 pub(crate) use text::Text;
 pub(crate) use types::Type;
 
+/// Where a list's or dictionary's items stand, from where and how many. Tells them apart, and is never shown.
+pub(crate) type Address = (usize, usize, usize);
+
 /// A value. Cloning copies no text, list or dictionary: lists and dictionaries are shared, as in Go.
 ///
 /// Not printable by `Debug`: it may be a secret.

@@ -178,7 +178,7 @@ text | mustRegexReplaceAllLiteral {regex} {text} {sep}
 list | mustRegexSplit {regex} {text} {count}
 list | mustRest {list}
 list | mustReverse {list}
-list | mustSlice {list} {count*}
+list | mustSlice {exact} {count*}
 time | mustToDate {layout} {moment}
 text | mustToJson {any}
 text | mustToPrettyJson {any}
@@ -227,7 +227,7 @@ dict | set {dict} {key} {any}
 text | sha1sum {text}
 text | sha256sum {text}
 text | sha512sum {text}
-list | slice {list} {count*}
+list | slice {exact} {count*}
 text | snakecase {words}
 list | sortAlpha {list}
 list | sortAlpha {any}

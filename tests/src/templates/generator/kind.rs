@@ -12,6 +12,8 @@ pub(super) enum Kind {
     /// A small whole number: of times, bytes, columns, items. Nothing that makes much is asked for more.
     Count,
     List,
+    /// A list without spare capacity in Go, which slices beyond its end where there is some.
+    Exact,
     Dict,
     /// Parts of a URL, as urlParse gives them.
     UrlParts,
@@ -56,6 +58,7 @@ const NAMES: &[(&str, Kind)] = &[
     ("float", Kind::Float),
     ("count", Kind::Count),
     ("list", Kind::List),
+    ("exact", Kind::Exact),
     ("dict", Kind::Dict),
     ("urlparts", Kind::UrlParts),
     ("time", Kind::Time),
@@ -118,6 +121,7 @@ impl Kind {
                 | Kind::Float
                 | Kind::Count
                 | Kind::List
+                | Kind::Exact
                 | Kind::Dict
                 | Kind::UrlParts
                 | Kind::Time

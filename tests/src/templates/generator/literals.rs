@@ -573,6 +573,9 @@ pub(super) fn literal(dice: &mut Dice, kind: Kind) -> String {
                 format!("(list {} {} {})", literal(dice, Kind::Any), quoted(dice, Kind::Words), number(dice))
             }
         },
+        Kind::Exact => {
+            format!("(list {} {} {})", literal(dice, Kind::Any), quoted(dice, Kind::Words), number(dice))
+        }
         Kind::Dict => match dice.below(4) {
             0 => "(dict)".to_owned(),
             1 => format!("(fromJson {})", quoted(dice, Kind::Json)),

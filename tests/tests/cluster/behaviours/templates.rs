@@ -91,6 +91,7 @@ pub(crate) fn unsettled(world: &World) -> Result<()> {
     })?;
     let first = stage.opened("id", "word-again", "canary-a")?;
     stage.synced("id")?;
+    stage.expect_events("id", &[("Unsealed", 1)])?;
     let mark = stage.cluster.mark();
     let secret = stage.namespace.secret("id");
     stage.api().merge(&secret, &json!({"metadata": {"labels": {"seen-by": "somebody"}}}))?;
@@ -99,7 +100,9 @@ pub(crate) fn unsettled(world: &World) -> Result<()> {
         ensure!(there["data"] == first["data"], "it was rendered again");
         let own = stage.requests_since(mark)?;
         let own: Vec<_> = own.iter().filter(|request| request.name.starts_with("id")).collect();
-        ensure!(own.is_empty(), "{} requests", own.len());
+        let own: Vec<_> =
+            own.iter().map(|request| format!("{} {}", request.verb, request.resource)).collect();
+        ensure!(own.is_empty(), "{own:?}");
         Ok(())
     })?;
     // Another cause: another value.

@@ -89,11 +89,8 @@ fn urlquery(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     m.text(url::query_escape(&text))
 }
 
-/// Hands an escaped text over piece by piece.
-type Escape = fn(&[u8], &mut dyn FnMut(&[u8]));
-
 /// Escapes what the arguments print as. The result is measured and paid for before it is made.
-fn escaped(m: &mut Machine<'_>, args: Args<'_>, escape: Escape) -> Result<Value, Failure> {
+fn escaped(m: &mut Machine<'_>, args: Args<'_>, escape: escape::Escape) -> Result<Value, Failure> {
     let text = printed(m, args.from(0))?;
     m.budget.read(text.len())?;
     let mut length = 0_usize;

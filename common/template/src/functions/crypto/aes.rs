@@ -1,15 +1,14 @@
 //! AES-256 in CBC mode. The key is the password itself, cut or filled with zeros to 32 bytes; nothing is authenticated.
 
 use aes::Aes256;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{Block, BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
+use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::base64::decode;
 use crate::error::WITHHELD;
 use crate::functions::Args;
+use crate::functions::crypto::base64::decode;
 use crate::machine::{Failure, Machine};
 use crate::value::Value;
 
@@ -30,7 +29,7 @@ pub(super) fn encrypt_aes(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, 
     let cipher = cbc::Encryptor::<Aes256>::new(&(*key(password)).into(), &iv.into());
     let mut encrypted = iv.to_vec();
     encrypted.extend(cipher.encrypt_padded_vec::<Pkcs7>(text));
-    Ok(Value::text(STANDARD.encode(encrypted)))
+    Ok(Value::text(BASE64.encode(&encrypted)))
 }
 
 /// The padding is believed: with a wrong key the result is garbage, or Go's panic.

@@ -1,10 +1,9 @@
 //! PEM (RFC 7468), read as leniently as Go reads it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::base64::decode_paid;
+use crate::go::base64;
 
 /// What stands between BEGIN and END.
 pub(super) struct Block<'a> {
@@ -52,7 +51,7 @@ fn block<'a>(before: &'a [u8], after_end: &'a [u8]) -> Option<Block<'a>> {
     }
     let mut digits = Zeroizing::new(Vec::with_capacity(body.len()));
     digits.extend(body.iter().copied().filter(|byte| !b" \t".contains(byte)));
-    Some(Block { label, der: decode_paid(&digits).ok()? })
+    Some(Block { label, der: base64::decode(&digits).ok()? })
 }
 
 /// The first line, without its end and blanks before it, and what follows.
@@ -72,7 +71,7 @@ fn find(text: &[u8], piece: &[u8]) -> Option<usize> {
 
 /// A block with lines of 64 characters.
 pub(super) fn encode(label: &str, der: &[u8]) -> Zeroizing<Vec<u8>> {
-    let digits = Zeroizing::new(STANDARD.encode(der));
+    let digits = Zeroizing::new(BASE64.encode(der));
     let length = digits.len() + digits.len().div_ceil(64) + 2 * (label.len() + 17);
     let mut text = Zeroizing::new(Vec::with_capacity(length));
     let mut put = |pieces: &[&[u8]]| pieces.iter().for_each(|piece| text.extend_from_slice(piece));

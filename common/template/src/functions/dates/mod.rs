@@ -3,6 +3,7 @@
 mod methods;
 
 use crate::functions::{Args, Function, mistyped};
+use crate::go::number::nearest_int;
 use crate::go::time::{Location, Time, duration_round, duration_text, parse_duration, parse_time};
 use crate::machine::{Failure, Machine};
 use crate::value::{Type, Value};
@@ -105,36 +106,12 @@ fn duration(m: &mut Machine<'_>, args: Args<'_>) -> Answer {
     let seconds = match args.any(0) {
         Value::Text(text) => {
             m.budget.read(text.len())?;
-            decimal(text)
+            nearest_int(text)
         }
         Value::Int64(seconds) => *seconds,
         _ => 0,
     };
     m.text(duration_text(seconds.wrapping_mul(1_000_000_000)))
-}
-
-/// `strconv.ParseInt` without its error: what is out of range is the nearest number.
-fn decimal(text: &[u8]) -> i64 {
-    let (is_negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        _ => (false, text),
-    };
-    let mut number = 0u64;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
-            return 0;
-        }
-        // Go looks no further than to the end of the range.
-        match number.checked_mul(10).and_then(|n| n.checked_add(u64::from(digit - b'0'))) {
-            Some(next) => number = next,
-            None => {
-                number = u64::MAX;
-                break;
-            }
-        }
-    }
-    if is_negative { 0i64.saturating_sub_unsigned(number) } else { i64::try_from(number).unwrap_or(i64::MAX) }
 }
 
 /// The greatest unit of which there is more than one, without the sign.
@@ -183,25 +160,7 @@ fn time(args: Args<'_>, index: usize) -> Result<&Time, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::decimal;
     use crate::testing::rendered;
-
-    #[test]
-    fn decimals_stop_at_the_ends_of_the_range() {
-        let cases: [(&[u8], i64); 8] = [
-            (b"-42", -42),
-            (b"+7", 7),
-            (b"1_0", 0),
-            (b"", 0),
-            (b"99999999999999999999", i64::MAX),
-            (b"-99999999999999999999", i64::MIN),
-            (b"99999999999999999999x", i64::MAX),
-            (b"-9223372036854775808", i64::MIN),
-        ];
-        for (text, number) in cases {
-            assert_eq!(decimal(text), number, "{}", String::from_utf8_lossy(text));
-        }
-    }
 
     #[test]
     fn now_is_the_time_of_the_run_and_has_a_monotonic_reading() {

@@ -1,12 +1,11 @@
 use std::collections::HashSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use crate::go::json::{float, quote_to};
 use crate::machine::{Failure, Machine};
-use crate::value::{Elements, Growing, List, Map, Type, Value};
+use crate::value::{Address, Elements, Growing, List, Map, Type, Value};
 
 /// How JSON looks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub(super) enum Style {
 pub(super) fn write(m: &mut Machine<'_>, value: &Value, style: Style) -> Result<Value, Failure> {
     let mut writer = Writer { m, style, out: Growing::default(), above: HashSet::new() };
     writer.value(value, 0)?;
-    Ok(Value::Text(writer.out.finish()))
+    Ok(Value::text(writer.out.finish()))
 }
 
 /// So many levels down Go begins to look for cycles.
@@ -38,7 +37,7 @@ struct Writer<'a, 'm> {
     style: Style,
     out: Growing,
     /// Where the lists and dictionaries stand that are being written, below the levels of patience.
-    above: HashSet<(usize, usize, usize)>,
+    above: HashSet<Address>,
 }
 
 impl Writer<'_, '_> {
@@ -61,14 +60,13 @@ impl Writer<'_, '_> {
             Value::List(list) if list.is_nil() => self.put(b"null"),
             Value::List(list) if list.elements() == Elements::Byte => self.bytes(list),
             Value::List(list) => {
-                let (items, start) = list.address();
                 let type_ = Type::List(list.elements());
-                self.nested((items, start, list.len()), type_, depth, |writer| writer.list(list, depth))
+                self.nested(list.address(), type_, depth, |writer| writer.list(list, depth))
             }
             Value::Map(map) if map.is_nil() => self.put(b"null"),
             Value::Map(map) => {
                 let type_ = Type::Map(map.kind());
-                self.nested((map.address(), 0, 0), type_, depth, |writer| writer.map(map, depth))
+                self.nested(map.address(), type_, depth, |writer| writer.map(map, depth))
             }
             Value::Time(time) => match time.rfc3339() {
                 Ok(text) => self.text(text.as_bytes()),
@@ -142,7 +140,7 @@ impl Writer<'_, '_> {
     /// Writes a list or dictionary, unless it is within itself.
     fn nested(
         &mut self,
-        address: (usize, usize, usize),
+        address: Address,
         type_: Type,
         depth: usize,
         write: impl FnOnce(&mut Self) -> Result<(), Failure>,
@@ -173,7 +171,7 @@ impl Writer<'_, '_> {
     fn bytes(&mut self, list: &List) -> Result<(), Failure> {
         self.m.budget.make(list.len().saturating_mul(3))?;
         self.m.budget.spend(list.len() as u64)?;
-        let text = Zeroizing::new(STANDARD.encode(list.bytes()));
+        let text = Zeroizing::new(BASE64.encode(&list.bytes()));
         self.text(text.as_bytes())
     }
 

@@ -105,6 +105,7 @@ pub(super) fn is_blank(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')
 }
 
-fn without_blanks(text: &[u8]) -> &[u8] {
+/// Without those at its beginning.
+pub(super) fn without_blanks(text: &[u8]) -> &[u8] {
     text.get(text.iter().take_while(|&&b| is_blank(b)).count()..).unwrap_or_default()
 }

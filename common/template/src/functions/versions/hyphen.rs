@@ -1,7 +1,7 @@
 //! Ranges with a hyphen.
 
 use crate::budget::Budget;
-use crate::functions::versions::constraint::{is_blank, part};
+use crate::functions::versions::constraint::{is_blank, part, without_blanks};
 use crate::machine::Failure;
 
 /// A range in a constraint.
@@ -37,7 +37,7 @@ fn next<'a>(budget: &mut Budget, text: &'a [u8]) -> Result<Option<Range<'a>>, Fa
     budget.read(text.len())?;
     for hyphen in text.iter().enumerate().filter(|(_, b)| **b == b'-').map(|(at, _)| at) {
         let (before, after) = text.split_at(hyphen);
-        let (word, to) = (trim_end(before), trim_start(after.get(1..).unwrap_or_default()));
+        let (word, to) = (trim_end(before), without_blanks(after.get(1..).unwrap_or_default()));
         // Blanks on both sides, or it belongs to a version.
         if word.len() == before.len() || to.len() + 1 == after.len() {
             continue;
@@ -51,7 +51,7 @@ fn next<'a>(budget: &mut Budget, text: &'a [u8]) -> Result<Option<Range<'a>>, Fa
                 // The blanks before it belong to it where nothing else of the word does.
                 let begin =
                     if from == start { trim_end(word.get(..start).unwrap_or_default()).len() } else { from };
-                let after = trim_start(rest);
+                let after = without_blanks(rest);
                 let whole = text.get(begin..text.len() - after.len()).unwrap_or_default();
                 let to = to.get(..to.len() - rest.len()).unwrap_or_default();
                 return Ok(Some(Range { whole, from: version, to, after }));
@@ -59,10 +59,6 @@ fn next<'a>(budget: &mut Budget, text: &'a [u8]) -> Result<Option<Range<'a>>, Fa
         }
     }
     Ok(None)
-}
-
-fn trim_start(text: &[u8]) -> &[u8] {
-    text.get(text.iter().take_while(|&&b| is_blank(b)).count()..).unwrap_or_default()
 }
 
 fn trim_end(text: &[u8]) -> &[u8] {

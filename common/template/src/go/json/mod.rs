@@ -7,4 +7,4 @@ mod unquote;
 
 pub(crate) use float::float;
 pub(crate) use quote::quote_to;
-pub(crate) use scanner::{Event, Scanner, SyntaxError};
+pub(crate) use scanner::{Event, Scanner};

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::error::{self, Refusal};
-use super::names;
-use super::parser::{FOLD, Parser};
-use super::ranges::Ranges;
+use crate::go::regexp::error::{self, Refusal};
+use crate::go::regexp::names;
+use crate::go::regexp::parser::{FOLD, Parser};
+use crate::go::regexp::ranges::Ranges;
 
 impl Parser<'_> {
     /// `[…]`, and past it.

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::Regexp;
-use super::search::NOWHERE;
 use crate::budget::Budget;
+use crate::go::regexp::Regexp;
+use crate::go::regexp::search::NOWHERE;
 use crate::go::unicode;
 use crate::machine::Failure;
 

@@ -2,7 +2,7 @@
 
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
-use super::ranges::Ranges;
+use crate::go::regexp::ranges::Ranges;
 
 type Table = &'static [(u8, u8)];
 

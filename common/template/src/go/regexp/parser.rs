@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::error::{self, Refusal, SyntaxError};
-use super::ranges::Ranges;
-use super::tree::{Id, Look, MAX_REPEAT, Node, Tree};
 use crate::budget::Budget;
+use crate::go::regexp::error::{self, Refusal, SyntaxError};
+use crate::go::regexp::ranges::Ranges;
+use crate::go::regexp::tree::{Id, Look, MAX_REPEAT, Node, Tree};
 use crate::go::unicode;
 use crate::machine::Failure;
 

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use zeroize::{DefaultIsZeroes, Zeroizing};
 
-use super::error::{self, Refusal, SyntaxError};
-use super::parser::Parsed;
-use super::ranges::Ranges;
-use super::tree::{Id, Look, Node, Tree};
 use crate::budget::Budget;
+use crate::go::regexp::error::{self, Refusal, SyntaxError};
+use crate::go::regexp::parser::Parsed;
+use crate::go::regexp::ranges::Ranges;
+use crate::go::regexp::tree::{Id, Look, Node, Tree};
 
 #[derive(Clone, Copy, Default)]
 pub(super) enum Op {

@@ -1,9 +1,9 @@
 //! Searching: all ways to match at once, rune by rune, so that the time is that of the text times the pattern at most.
 //! What is done is counted and paid for as it is done.
 
-use super::program::{Op, Program};
-use super::tree::Look;
 use crate::budget::Budget;
+use crate::go::regexp::program::{Op, Program};
+use crate::go::regexp::tree::Look;
 use crate::go::unicode;
 use crate::machine::Failure;
 

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use zeroize::{DefaultIsZeroes, Zeroizing};
 
-use super::error;
-use super::ranges::Ranges;
+use crate::go::regexp::error;
+use crate::go::regexp::ranges::Ranges;
 
 /// Go's limit on instructions: what 128 MiB hold there.
 const MAX_SIZE: u64 = 128 * 1024 * 1024 / 40;

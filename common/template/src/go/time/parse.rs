@@ -16,6 +16,8 @@ pub(crate) enum Refusal {
     Extra,
     /// Looks right and cannot be.
     Wrong(&'static str),
+    /// This part of it cannot be that large.
+    OutOfRange(&'static str),
 }
 
 impl Refusal {
@@ -27,6 +29,7 @@ impl Refusal {
             }
             Refusal::Extra => format!(": extra text: \"{WITHHELD}\""),
             Refusal::Wrong(reason) => format!(": {reason}"),
+            Refusal::OutOfRange(part) => format!(": {part} out of range"),
         };
         format!("parsing time \"{WITHHELD}\"{reason}")
     }
@@ -261,7 +264,7 @@ impl Parts {
         self.settle_year_day()?;
         let (month, day) = (self.month.unwrap_or(1), self.day.unwrap_or(1));
         if !(1..=days_in(month, self.year)).contains(&day) {
-            return Err(Refusal::Wrong("day out of range"));
+            return Err(Refusal::OutOfRange("day"));
         }
         let clock = [hour, minute, second];
         let time = Time::date([self.year, month, day], clock, self.nanoseconds, Location::Utc);
@@ -283,7 +286,7 @@ impl Parts {
         let Some(year_day) = self.year_day else { return Ok(()) };
         let leap = i64::from(is_leap(self.year));
         if !(1..=365 + leap).contains(&year_day) {
-            return Err(Refusal::Wrong("day-of-year out of range"));
+            return Err(Refusal::OutOfRange("day-of-year"));
         }
         let before = |month: i64| days_before(month) + if month > 2 { leap } else { 0 };
         let month = (1..=12).rev().find(|&month| before(month) < year_day).unwrap_or(1);
@@ -304,19 +307,7 @@ fn without_some_blanks(value: &[u8], most: usize) -> &[u8] {
 }
 
 fn within(n: i64, range: std::ops::Range<i64>, name: &'static str) -> Result<i64, Refusal> {
-    if range.contains(&n) { Ok(n) } else { Err(Refusal::Wrong(out_of_range(name))) }
-}
-
-fn out_of_range(name: &str) -> &'static str {
-    match name {
-        "month" => "month out of range",
-        "hour" => "hour out of range",
-        "minute" => "minute out of range",
-        "second" => "second out of range",
-        "time zone offset hour" => "time zone offset hour out of range",
-        "time zone offset minute" => "time zone offset minute out of range",
-        _ => "time zone offset second out of range",
-    }
+    if range.contains(&n) { Ok(n) } else { Err(Refusal::OutOfRange(name)) }
 }
 
 /// One digit or two; `is_fixed` wants two.
@@ -346,7 +337,7 @@ fn nanoseconds(fraction: &[u8]) -> Result<i64, Refusal> {
     let digits = digits.get(..digits.len().min(9)).unwrap_or_default();
     let n = signed(digits).ok_or(Refusal::Unlike)?;
     if n < 0 {
-        return Err(Refusal::Wrong("fractional second out of range"));
+        return Err(Refusal::OutOfRange("fractional second"));
     }
     Ok((digits.len()..9).fold(n, |n, _| n * 10))
 }

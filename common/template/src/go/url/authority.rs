@@ -4,10 +4,10 @@ use std::net::Ipv6Addr;
 
 use zeroize::Zeroizing;
 
-use super::User;
-use super::escape::{Part, unescape};
-use super::parse::cut;
 use crate::error::WITHHELD;
+use crate::go::url::User;
+use crate::go::url::escape::{Part, unescape};
+use crate::go::url::parse::cut;
 
 pub(super) type Authority = (Option<User>, Zeroizing<Vec<u8>>);
 

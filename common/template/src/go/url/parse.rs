@@ -1,9 +1,9 @@
 use zeroize::Zeroizing;
 
-use super::Url;
-use super::authority;
-use super::escape::{Part, unescape};
 use crate::error::WITHHELD;
+use crate::go::url::Url;
+use crate::go::url::authority;
+use crate::go::url::escape::{Part, unescape};
 
 /// `url.Parse`.
 ///

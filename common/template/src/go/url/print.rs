@@ -1,9 +1,9 @@
 use zeroize::Zeroizing;
 
-use super::authority::split_last;
-use super::escape::{Part, escape};
-use super::parse::cut;
-use super::{Url, User};
+use crate::go::url::authority::split_last;
+use crate::go::url::escape::{Part, escape};
+use crate::go::url::parse::cut;
+use crate::go::url::{Url, User};
 
 impl Url {
     /// `URL.Hostname`: without port and brackets.
