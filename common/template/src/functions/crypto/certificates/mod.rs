@@ -1,14 +1,13 @@
 //! Certificates as sprig makes them.
 
 mod build;
+mod read;
 mod request;
-
-use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::ParsedExtension;
-use x509_parser::prelude::FromDer as _;
-use zeroize::Zeroizing;
+mod syntax;
+mod time;
 
 use self::build::{Issuer, build};
+use self::read::read;
 use self::request::Request;
 use super::base64;
 use super::keys::PrivateKey;
@@ -102,7 +101,7 @@ fn certificate(
 ) -> Result<Value, Failure> {
     let der = build(m, request, key, signer)?;
     let mut cert = pem::encode("CERTIFICATE", &der);
-    let mut key = key.to_pem();
+    let mut key = key.to_pem().map_err(Failure::said)?;
     m.budget.make(cert.len() + key.len())?;
     let (cert, key) = (std::mem::take(&mut *cert), std::mem::take(&mut *key));
     Ok(Value::Certificate(Certificate { cert: cert.into(), key: key.into() }.into()))
@@ -121,33 +120,14 @@ fn parent(m: &mut Machine<'_>, text: &[u8]) -> Result<Issuer, Failure> {
     issuer.map_err(|why| Failure::said(format!("error parsing certificate: decodedCert.Bytes: {why}")))
 }
 
-fn read(der: &[u8]) -> Result<Issuer, &'static str> {
-    let outer = super::der::elements(der).ok_or("x509: malformed certificate")?;
-    if outer.first().is_none_or(|first| !first.header().tag().is_constructed()) {
-        return Err("x509: malformed tbs certificate");
-    }
-    let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| "x509: malformed certificate")?;
-    if !rest.is_empty() {
-        return Err("x509: trailing data");
-    }
-    let key_id = certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
-        _ => None,
-    });
-    Ok(Issuer {
-        subject: Zeroizing::new(certificate.subject().as_raw().to_vec()),
-        key_id: key_id.unwrap_or_default(),
-        public_key: Zeroizing::new(certificate.public_key().raw.to_vec()),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::budget::{Budget, Limits};
     use crate::functions::tests::{Sequence, call, text};
     use crate::go::time::Time;
-    use x509_parser::certificate::Validity;
+    use der::Decode as _;
+    use zeroize::Zeroizing;
 
     /// A CA that Go made, and what Go signed with it; the keys were made for this and protect nothing.
     const CA: &str = "\
@@ -197,31 +177,29 @@ MC4CAQAwBQYDK2VwBCIEIAS37mtjhbzQdGpkAK+tLuNIKNfjKa+Gjj/AB086r4CF\n\
         let hosts = ["a.example", "*.b.example"].map(|host| host.as_bytes().to_vec().into()).to_vec();
 
         let ca = pem::decode(CA.as_bytes()).unwrap().der;
-        let request = request(&ca, "My CA*", vec![], vec![], true);
+        let times = ["2026-11-22T23:44:39Z", "2027-11-22T23:44:39Z"];
+        let request = request(&ca, times, "My CA*", vec![], vec![], true);
         assert_eq!(build(m, &request, &ca_key, None).unwrap(), ca);
 
         let leaf = pem::decode(LEAF.as_bytes()).unwrap().der;
-        let request = self::request(&leaf, "a.example", addresses, hosts, false);
+        let times = ["2026-11-22T23:44:39Z", "2109-01-11T23:44:39Z"];
+        let request = self::request(&leaf, times, "a.example", addresses, hosts, false);
         let signer = (&parent(m, CA.as_bytes()).unwrap(), &ca_key);
         assert_eq!(build(m, &request, &leaf_key, Some(signer)).unwrap(), leaf);
-        assert_eq!(&*leaf_key.to_pem(), LEAF_KEY.as_bytes());
+        assert_eq!(&*leaf_key.to_pem().unwrap(), LEAF_KEY.as_bytes());
     }
 
     fn request(
         der: &[u8],
+        times: [&str; 2],
         name: &str,
         addresses: Vec<std::net::IpAddr>,
         hosts: Vec<Zeroizing<Vec<u8>>>,
         is_ca: bool,
     ) -> Request {
-        let (_, certificate) = X509Certificate::from_der(der).unwrap();
-        let digits = certificate.tbs_certificate.raw_serial();
-        let mut serial = [0; 16];
-        for (place, digit) in serial.iter_mut().rev().zip(digits.iter().rev()) {
-            *place = *digit;
-        }
-        let Validity { not_before, not_after } = certificate.validity().clone();
-        let validity = [not_before.timestamp(), not_after.timestamp()];
+        let certificate = syntax::Certificate::from_der(der).unwrap();
+        let serial = certificate.contents.serial.as_bytes().try_into().unwrap();
+        let validity = times.map(|time| time.parse::<jiff::Timestamp>().unwrap().as_second());
         Request { serial, name: name.as_bytes().to_vec().into(), addresses, hosts, validity, is_ca }
     }
 

@@ -1,27 +1,41 @@
 //! DSA, which can be made and read, but signs no certificate.
 
 use crypto_primes::{Flavor, is_prime};
+use der::asn1::UintRef;
+use der::{Sequence, Tag, Tagged};
 use dsa::{BoxedUint, Components, SigningKey};
 use num_bigint::BigUint;
-use pkcs8::der::{Tag, Tagged};
 use zeroize::Zeroizing;
 
 use super::rng::Source;
-use crate::functions::crypto::der::{Der, elements, integer, sequence};
+use crate::functions::crypto::der::{Der, elements, encode};
+
+/// OpenSSL's form, which no standard has.
+#[derive(Sequence)]
+struct OpenSslKey<'a> {
+    version: u8,
+    p: UintRef<'a>,
+    q: UintRef<'a>,
+    g: UintRef<'a>,
+    y: UintRef<'a>,
+    x: UintRef<'a>,
+}
 
 /// A key of 2048 and 256 bits, in OpenSSL's form.
 pub(super) fn generate(source: &mut Source<'_>) -> Option<Der> {
     let components = components(source)?;
     let Ok(key) = SigningKey::try_generate_from_rng_with_components(source, components);
-    let (components, secret) = (key.verifying_key().components(), Zeroizing::new(key.x().to_be_bytes()));
-    Some(sequence(&[
-        &[0x02, 1, 0],
-        &integer(&components.p().to_be_bytes()),
-        &integer(&components.q().to_be_bytes()),
-        &integer(&components.g().to_be_bytes()),
-        &integer(&key.verifying_key().y().to_be_bytes()),
-        &integer(&secret),
-    ]))
+    let (public, secret) = (key.verifying_key(), Zeroizing::new(key.x().to_be_bytes()));
+    let components = public.components();
+    encode(&OpenSslKey {
+        version: 0,
+        p: UintRef::new(&components.p().to_be_bytes()).ok()?,
+        q: UintRef::new(&components.q().to_be_bytes()).ok()?,
+        g: UintRef::new(&components.g().to_be_bytes()).ok()?,
+        y: UintRef::new(&public.y().to_be_bytes()).ok()?,
+        x: UintRef::new(&secret).ok()?,
+    })
+    .ok()
 }
 
 /// Two primes, the smaller of which divides one less than the greater, and a generator of that order (FIPS 186-4 A).

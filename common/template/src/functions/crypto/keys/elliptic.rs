@@ -1,14 +1,17 @@
 //! Keys on NIST's curves.
 
+use der::asn1::AnyRef;
+use der::oid::ObjectIdentifier;
+use der::oid::db::rfc5912;
+use der::{Decode, Tag, TagNumber, Tagged};
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::elliptic_curve::Generate;
-use pkcs8::ObjectIdentifier;
-use pkcs8::der::{Tag, TagNumber, Tagged, asn1::AnyRef};
+use sec1::{EcParameters, EcPrivateKey};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::rng::Source;
-use crate::functions::crypto::der::{Der, bits, element, elements, octets, sequence};
+use crate::functions::crypto::der::{Der, elements, encode};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::functions::crypto) enum Curve {
@@ -28,21 +31,20 @@ pub(in crate::functions::crypto) struct Key {
 impl Curve {
     const ALL: [Curve; 3] = [Curve::P256, Curve::P384, Curve::P521];
 
-    pub(super) fn oid(self) -> Der {
-        let name: &[u8] = match self {
-            Curve::P256 => &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
-            Curve::P384 => &[0x2b, 0x81, 0x04, 0x00, 0x22],
-            Curve::P521 => &[0x2b, 0x81, 0x04, 0x00, 0x23],
-        };
-        element(0x06, &[name])
+    pub(super) fn oid(self) -> &'static ObjectIdentifier {
+        match self {
+            Curve::P256 => &rfc5912::SECP_256_R_1,
+            Curve::P384 => &rfc5912::SECP_384_R_1,
+            Curve::P521 => &rfc5912::SECP_521_R_1,
+        }
     }
 
-    /// The arc of `ecdsa-with-SHA2` that Go signs with on this curve.
-    pub(super) fn signature_arc(self) -> u8 {
+    /// What Go signs with on this curve.
+    pub(super) fn signature(self) -> ObjectIdentifier {
         match self {
-            Curve::P256 => 2,
-            Curve::P384 => 3,
-            Curve::P521 => 4,
+            Curve::P256 => rfc5912::ECDSA_WITH_SHA_256,
+            Curve::P384 => rfc5912::ECDSA_WITH_SHA_384,
+            Curve::P521 => rfc5912::ECDSA_WITH_SHA_512,
         }
     }
 
@@ -94,12 +96,10 @@ impl Key {
             .map(AnyRef::decode_as::<ObjectIdentifier>)
             .or_else(|| {
                 let named = rest.iter().find(|part| part.tag() == zero)?;
-                Some(pkcs8::der::Decode::from_der(named.value()))
+                Some(ObjectIdentifier::from_der(named.value()))
             })
             .and_then(Result::ok)
-            .and_then(|oid: ObjectIdentifier| {
-                Curve::ALL.into_iter().find(|curve| curve.oid().get(2..) == Some(oid.as_bytes()))
-            })
+            .and_then(|oid| Curve::ALL.into_iter().find(|curve| *curve.oid() == oid))
             .ok_or("x509: unknown elliptic curve")?;
         let scalar =
             padded(scalar.value(), curve.scalar_length()).ok_or("x509: invalid private key length")?;
@@ -107,13 +107,12 @@ impl Key {
     }
 
     /// `ECPrivateKey` as Go writes it.
-    pub(super) fn to_sec1(&self) -> Der {
-        sequence(&[
-            &[0x02, 1, 1],
-            &octets(&self.scalar),
-            &element(0xa0, &[&self.curve.oid()]),
-            &element(0xa1, &[&bits(&self.point)]),
-        ])
+    pub(super) fn to_sec1(&self) -> Result<Der, &'static str> {
+        encode(&EcPrivateKey {
+            private_key: &self.scalar,
+            parameters: Some(EcParameters::NamedCurve(*self.curve.oid())),
+            public_key: Some(&self.point),
+        })
     }
 
     /// A signature in DER, over the hash that belongs to the curve.

@@ -5,14 +5,19 @@ mod elliptic;
 mod rng;
 mod rsa;
 
+use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
+use der::oid::ObjectIdentifier;
+use der::oid::db::{rfc5912, rfc8410};
+use der::{Decode, SliceReader, Tag, Tagged};
 use ed25519_dalek::Signer as _;
-use pkcs8::der::{Tag, Tagged};
+use pkcs8::PrivateKeyInfoRef;
+use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use self::rng::Source;
 use self::rsa::Size;
-use super::der::{Der, bits, element, elements, octets, sequence};
+use super::der::{Der, UNFIT, elements, elements_of, encode, unfit};
 use super::pem;
 use crate::functions::Args;
 use crate::machine::{Failure, Machine};
@@ -74,7 +79,7 @@ pub(super) fn gen_private_key(m: &mut Machine<'_>, args: Args<'_>) -> Result<Val
             return Ok(Value::text([b"Unknown type ", &**kind].concat()));
         }
     };
-    let mut text = key.to_pem();
+    let mut text = key.to_pem().map_err(Failure::said)?;
     m.budget.make(text.len())?;
     Ok(Value::text(std::mem::take(&mut *text)))
 }
@@ -147,48 +152,41 @@ impl PrivateKey {
             Some(other) => return Err(other.refusal().into()),
             None => return Err("asn1: structure error".into()),
         }
-        let malformed = "asn1: structure error";
-        let parts = elements(der).ok_or(malformed)?;
-        let [_, algorithm, key, ..] = parts.as_slice() else { return Err(malformed.into()) };
-        let algorithm = element(0x30, &[algorithm.value()]);
-        let algorithm = elements(&algorithm).ok_or(malformed)?;
-        let (oid, parameters) = algorithm.split_first().ok_or(malformed)?;
+        let parts = elements(der).ok_or(UNFIT)?;
+        let [_, algorithm, key, ..] = parts.as_slice() else { return Err(UNFIT.into()) };
+        let algorithm = elements_of(*algorithm).ok_or(UNFIT)?;
+        let (oid, parameters) = algorithm.split_first().ok_or(UNFIT)?;
         let embedded = |kind: &str, why: &str| {
             format!("x509: failed to parse {kind} private key embedded in PKCS#8: {why}")
         };
-        match oid.value() {
-            RSA => Self::from_pkcs1(key.value()).map_err(|why| embedded("RSA", why)),
-            ELLIPTIC => elliptic::Key::from_sec1(key.value(), parameters.first().copied())
+        match oid.decode_as::<ObjectIdentifier>().map_err(unfit)? {
+            rfc5912::RSA_ENCRYPTION => Self::from_pkcs1(key.value()).map_err(|why| embedded("RSA", why)),
+            rfc5912::ID_EC_PUBLIC_KEY => elliptic::Key::from_sec1(key.value(), parameters.first().copied())
                 .map(PrivateKey::Elliptic)
                 .map_err(|why| embedded("EC", why)),
-            ED25519 => {
+            rfc8410::ID_ED_25519 => {
                 if !parameters.is_empty() {
                     return Err("x509: invalid Ed25519 private key parameters".into());
                 }
-                // An octet string within the octet string.
-                match key.value() {
-                    [0x04, 32, seed @ ..] if seed.len() >= 32 => {
-                        let seed = seed.first_chunk().ok_or(malformed)?;
-                        Ok(PrivateKey::Ed25519(ed25519_dalek::SigningKey::from_bytes(seed)))
-                    }
-                    _ => Err("x509: invalid Ed25519 private key".into()),
-                }
+                let seed = ed25519_seed(key.value()).ok_or("x509: invalid Ed25519 private key")?;
+                Ok(PrivateKey::Ed25519(ed25519_dalek::SigningKey::from_bytes(seed)))
             }
             _ => Err("x509: PKCS#8 wrapping contained private key with unknown algorithm".into()),
         }
     }
 
     /// In the form that sprig writes for its kind.
-    pub(super) fn to_pem(&self) -> Zeroizing<Vec<u8>> {
-        match self {
+    pub(super) fn to_pem(&self) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+        Ok(match self {
             PrivateKey::Rsa(pkcs1) => pem::encode("RSA PRIVATE KEY", pkcs1),
-            PrivateKey::Elliptic(key) => pem::encode("EC PRIVATE KEY", &key.to_sec1()),
-            PrivateKey::Ed25519(key) => pem::encode(
-                "PRIVATE KEY",
-                &sequence(&[&[0x02, 1, 0], &algorithm(ED25519, &[]), &octets(&octets(key.as_bytes()))]),
-            ),
+            PrivateKey::Elliptic(key) => pem::encode("EC PRIVATE KEY", &key.to_sec1()?),
+            PrivateKey::Ed25519(key) => {
+                let seed = encode(&OctetStringRef::new(key.as_bytes()).map_err(unfit)?)?;
+                let seed = OctetStringRef::new(&seed).map_err(unfit)?;
+                pem::encode("PRIVATE KEY", &encode(&PrivateKeyInfoRef::new(ED25519, seed))?)
+            }
             PrivateKey::Dsa(key) => pem::encode("DSA PRIVATE KEY", key),
-        }
+        })
     }
 
     /// The public half, for a certificate.
@@ -198,31 +196,27 @@ impl PrivateKey {
     pub(super) fn public(&self) -> Result<PublicKey, &'static str> {
         let (algorithm, key) = match self {
             PrivateKey::Rsa(pkcs1) => {
-                let key = rsa::public(pkcs1).ok_or("asn1: structure error")?;
-                (algorithm(RSA, NULL), key)
+                let algorithm = algorithm(rfc5912::RSA_ENCRYPTION, Some(AnyRef::NULL));
+                (algorithm, rsa::public(pkcs1).ok_or(UNFIT)?)
             }
             PrivateKey::Elliptic(key) => {
-                (algorithm(ELLIPTIC, &key.curve.oid()), Zeroizing::new(key.point.clone()))
+                let algorithm = algorithm(rfc5912::ID_EC_PUBLIC_KEY, Some(key.curve.oid().into()));
+                (algorithm, Zeroizing::new(key.point.clone()))
             }
-            PrivateKey::Ed25519(key) => {
-                (algorithm(ED25519, &[]), Zeroizing::new(key.verifying_key().as_bytes().to_vec()))
-            }
+            PrivateKey::Ed25519(key) => (ED25519, Zeroizing::new(key.verifying_key().as_bytes().to_vec())),
             PrivateKey::Dsa(_) => return Err("x509: unsupported public key type: *dsa.PublicKey"),
         };
         let id = Sha256::digest(&*key).first_chunk().copied().unwrap_or_default();
-        Ok(PublicKey { info: sequence(&[&algorithm, &bits(&key)]), id })
+        let subject_public_key = BitStringRef::from_bytes(&key).map_err(unfit)?;
+        Ok(PublicKey { info: encode(&SubjectPublicKeyInfoRef { algorithm, subject_public_key })?, id })
     }
 
     /// How it signs certificates.
-    pub(super) fn algorithm(&self) -> Result<Der, &'static str> {
+    pub(super) fn algorithm(&self) -> Result<AlgorithmIdentifierRef<'static>, &'static str> {
         Ok(match self {
-            PrivateKey::Rsa(_) => algorithm(SHA256_WITH_RSA, NULL),
-            PrivateKey::Elliptic(key) => {
-                let mut oid = ECDSA_WITH_SHA2.to_vec();
-                oid.push(key.curve.signature_arc());
-                algorithm(&oid, &[])
-            }
-            PrivateKey::Ed25519(_) => algorithm(ED25519, &[]),
+            PrivateKey::Rsa(_) => algorithm(rfc5912::SHA_256_WITH_RSA_ENCRYPTION, Some(AnyRef::NULL)),
+            PrivateKey::Elliptic(key) => algorithm(key.curve.signature(), None),
+            PrivateKey::Ed25519(_) => ED25519,
             PrivateKey::Dsa(_) => {
                 return Err("x509: certificate private key does not implement crypto.Signer");
             }
@@ -277,15 +271,17 @@ impl Form {
     }
 }
 
-// Object identifiers, as DER has them.
-const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-const SHA256_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
-const ELLIPTIC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-const ECDSA_WITH_SHA2: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3];
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
-const NULL: &[u8] = &[0x05, 0];
+/// An octet string within the octet string; what follows it is not looked at.
+fn ed25519_seed(key: &[u8]) -> Option<&[u8; 32]> {
+    let seed = <&OctetStringRef>::decode(&mut SliceReader::new(key).ok()?).ok()?;
+    seed.as_bytes().try_into().ok()
+}
 
-/// `AlgorithmIdentifier`.
-fn algorithm(oid: &[u8], parameters: &[u8]) -> Der {
-    sequence(&[&element(0x06, &[oid]), parameters])
+const ED25519: AlgorithmIdentifierRef<'static> = algorithm(rfc8410::ID_ED_25519, None);
+
+const fn algorithm(
+    oid: ObjectIdentifier,
+    parameters: Option<AnyRef<'static>>,
+) -> AlgorithmIdentifierRef<'static> {
+    AlgorithmIdentifierRef { oid, parameters }
 }

@@ -2,8 +2,8 @@ use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize, PrivateDecryptingKey};
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use der::Decode as _;
 use pkcs8::PrivateKeyInfoRef;
-use pkcs8::der::Decode as _;
 use zeroize::Zeroizing;
 
 use super::Size;

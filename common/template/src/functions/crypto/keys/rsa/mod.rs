@@ -14,10 +14,10 @@ use rust_crypto as backend;
 
 pub(super) use backend::{generate, is_sound, sign};
 
-use pkcs1::RsaPrivateKey;
-use pkcs1::der::{Decode, asn1::UintRef};
+use der::Decode;
+use pkcs1::RsaPrivateKeyRef;
 
-use crate::functions::crypto::der::{Der, integer, sequence};
+use crate::functions::crypto::der::{Der, encode};
 
 /// The sizes that templates can make.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,12 @@ pub(super) enum Size {
 
 /// `RSAPublicKey` of a private key.
 pub(super) fn public(pkcs1: &[u8]) -> Option<Der> {
-    let key = RsaPrivateKey::<UintRef<'_>>::from_der(pkcs1).ok()?;
-    Some(sequence(&[&integer(key.modulus.as_bytes()), &integer(key.public_exponent.as_bytes())]))
+    encode(&RsaPrivateKeyRef::from_der(pkcs1).ok()?.public_key()).ok()
 }
 
 /// Whether it is an `RSAPrivateKey` at all.
 pub(super) fn is_readable(pkcs1: &[u8]) -> bool {
-    RsaPrivateKey::<UintRef<'_>>::from_der(pkcs1).is_ok()
+    RsaPrivateKeyRef::from_der(pkcs1).is_ok()
 }
 
 /// Built with neither library.
