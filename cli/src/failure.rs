@@ -71,10 +71,17 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Whether a terminal does something else with it than to show it: control characters, and those that turn the direction of
+/// what follows (Unicode's bidirectional controls).
+pub(crate) fn is_obeyed(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A text with its control characters escaped, line ends aside: names of files and objects come from anywhere, and a
 /// terminal obeys what it is sent.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let obeyed = |letter: char| letter.is_control() && letter != '\n';
+    let obeyed = |letter: char| is_obeyed(letter) && letter != '\n';
     if !text.contains(obeyed) {
         return Cow::Borrowed(text);
     }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use sealed_secrets::SealedSecret;
 
+use crate::failure::is_obeyed;
+
 /// At most so many letters of a line are shown.
 const WIDEST: usize = 100;
 
@@ -18,7 +20,7 @@ pub(crate) fn shown(text: &str, line: usize, column: usize) -> String {
     let letters_before = whole[..at].chars().count();
     // Of a long line, a piece around the place.
     let skipped = if letters_before + WIDEST / 3 > WIDEST { letters_before - WIDEST / 2 } else { 0 };
-    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let plain = |letter: char| if is_obeyed(letter) { ' ' } else { letter };
     let piece: String = whole.chars().skip(skipped).take(WIDEST).map(plain).collect();
     let mut shown = String::new();
     let number = line.to_string();

@@ -28,7 +28,10 @@ pub(crate) fn run(command: &CheckTemplates) -> Result<Exit, Vec<Failure>> {
             match result {
                 Ok(doubts) => {
                     for doubt in sentences(&doubts, text) {
-                        eprintln!("{}", printable(&format!("warning: {}: {key}{doubt}", sealed.place)));
+                        eprintln!(
+                            "{}",
+                            printable(&format!("warning: {}: {}{doubt}", sealed.place, key.escape_debug()))
+                        );
                     }
                 }
                 Err(error) => wrong.push(failure(&error, text).at(&sealed.place)),
@@ -76,7 +79,7 @@ fn unknown_value(unknown: &UnknownValue, text: &str) -> String {
 fn failure(error: &ParseError, text: &str) -> Failure {
     let ParseError { template, line, column, reason, .. } = error;
     let shown = shown(text, *line, *column);
-    Failure::new(format!("{template}, line {line}, column {column}: {reason}\n{shown}"))
+    Failure::new(format!("{}, line {line}, column {column}: {reason}\n{shown}", template.escape_debug()))
         .maybe_hint(undefined(reason).and_then(meant))
 }
 

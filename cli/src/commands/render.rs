@@ -91,5 +91,5 @@ fn failure(error: &RenderError, sealed: &SealedSecret) -> Failure {
     let RenderError { template, line, column, reason, .. } = error;
     let column = column + 1;
     let shown = shown(text(sealed, template), *line, column);
-    Failure::new(format!("{template}, line {line}, column {column}: {reason}\n{shown}"))
+    Failure::new(format!("{}, line {line}, column {column}: {reason}\n{shown}", template.escape_debug()))
 }

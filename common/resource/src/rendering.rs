@@ -70,7 +70,8 @@ impl Parsed {
     }
 
     /// Renders all of them over the decrypted values. The dot holds those, and the texts of the other entries as they
-    /// stand there; where both have a key the decrypted value wins.
+    /// stand there; where both have a key the decrypted value wins. After a failure it goes on with the next one only if
+    /// it should.
     ///
     /// # Errors
     /// No randomness.
@@ -79,6 +80,7 @@ impl Parsed {
         sealed: &SealedSecret,
         values: &BTreeMap<String, Plaintext>,
         rendering: &Rendering,
+        goes_on_after: impl Fn(&RenderError) -> bool,
     ) -> Result<Vec<Rendered>, UnsealError> {
         let raw = texts(sealed).filter(|(key, _)| !values.contains_key(*key));
         let raw = raw.map(|(key, text)| (key, text.as_bytes()));
@@ -121,7 +123,7 @@ pub fn render_each(
     rendering: &Rendering,
 ) -> Result<Vec<Rendered>, UnsealError> {
     let values = Values::of(sealed, ring, Legacy::Refuse, threads)?;
-    parse(sealed, rendering)?.render(sealed, &values.items, rendering)
+    parse(sealed, rendering)?.render(sealed, &values.items, rendering, |_| true)
 }
 
 /// Renders the templates of an object into its values, and takes out what a null names. Gives the keys of the templates whose
@@ -141,7 +143,9 @@ pub(crate) fn render(
         unsettled = parsed.unsettled();
         unsettled.retain(|key| !values.contains_key(key));
         let mut failed = Vec::new();
-        for Rendered { key, result } in parsed.render(sealed, values, rendering)? {
+        // Who runs into a limit with one would do so with a thousand.
+        let no_limit = |error: &RenderError| error.cap.is_none();
+        for Rendered { key, result } in parsed.render(sealed, values, rendering, no_limit)? {
             match result {
                 // A decrypted value of the same key wins (since 0.37).
                 Ok(output) => drop(values.entry(key).or_insert(output)),
