@@ -66,7 +66,7 @@ fn rounds(seed: u64) -> Result<()> {
             }
             Settled::As(Verdict::Differs) => wrong.push(question.id),
             Settled::As(Verdict::OtherText | Verdict::Capped | Verdict::GoFailed) => {
-                texts.push(told(&question, &ours, &go))
+                texts.push(told(&question, &ours, &go));
             }
             _ => {}
         }

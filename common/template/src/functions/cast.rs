@@ -66,7 +66,7 @@ pub(crate) fn to_int64(m: &mut Machine<'_>, value: &Value) -> Result<i64, Failur
         Value::Uint64(n) => *n as i64,
         Value::Float(n) => truncate(*n),
         Value::Text(text) => {
-            m.budget.read(text.len())?;
+            m.budget.spend(digits(text))?;
             parse_int(without_zero_fraction(text), 0).unwrap_or(0)
         }
         _ => 0,
@@ -82,11 +82,16 @@ pub(crate) fn to_float64(m: &mut Machine<'_>, value: &Value) -> Result<f64, Fail
         Value::Uint64(n) => *n as f64,
         Value::Float(n) => *n,
         Value::Text(text) => {
-            m.budget.read(text.len())?;
+            m.budget.spend(digits(text))?;
             parse_float(text).unwrap_or(0.0)
         }
         _ => 0.0,
     })
+}
+
+/// The steps for reading a number of so many digits.
+fn digits(text: &[u8]) -> u64 {
+    text.len() as u64 / 24
 }
 
 /// `int64(float)` of Go on amd64: what does not fit, and NaN, is the smallest integer.
@@ -107,7 +112,7 @@ fn without_zero_fraction(text: &[u8]) -> &[u8] {
 /// `strconv.Atoi` without its error.
 fn atoi(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let text = args.text(0)?;
-    m.budget.read(text.len())?;
+    m.budget.spend(digits(text))?;
     Ok(Value::Int(nearest_int(text)))
 }
 

@@ -28,7 +28,8 @@ mod steps {
     pub(super) const RSA_2048: u64 = 2_000_000;
     pub(super) const RSA_4096: u64 = 15_000_000;
     pub(super) const DSA: u64 = 20_000_000;
-    pub(super) const CURVE: u64 = 1_000;
+    pub(super) const ECDSA: u64 = 12_000;
+    pub(super) const ED25519: u64 = 1_000;
     /// Reading a key, or signing with it.
     pub(super) const USE: u64 = 30_000;
 }
@@ -64,12 +65,12 @@ pub(super) fn gen_private_key(m: &mut Machine<'_>, args: Args<'_>) -> Result<Val
             PrivateKey::Dsa(key.ok_or_else(|| Failure::said("failed to generate dsa params"))?)
         }
         b"ecdsa" => {
-            m.budget.spend(steps::CURVE)?;
+            m.budget.spend(steps::ECDSA)?;
             let key = elliptic::Key::generate_p256(&mut Source(m.entropy));
             PrivateKey::Elliptic(key.ok_or_else(|| Failure::said("failed to generate private key"))?)
         }
         b"ed25519" => {
-            m.budget.spend(steps::CURVE)?;
+            m.budget.spend(steps::ED25519)?;
             let mut seed = Zeroizing::new([0; 32]);
             m.entropy.fill(&mut *seed);
             PrivateKey::Ed25519(ed25519_dalek::SigningKey::from_bytes(&seed))
