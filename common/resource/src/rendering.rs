@@ -91,13 +91,17 @@ impl Parsed {
             budget = budget.stopped_by(Arc::clone(stop));
         }
         let mut entropy = SystemEntropy::default();
-        let mut render = |(key, template): (&String, &Template)| {
+        let mut rendered = Vec::new();
+        for (key, template) in &self.0 {
             let surroundings =
                 Surroundings { budget: &mut budget, entropy: &mut entropy, now: rendering.now };
             let result = template.render(&dot, surroundings).map(|output| output.into_bytes().into());
-            Rendered { key: key.clone(), result }
-        };
-        let rendered = self.0.iter().map(&mut render).collect();
+            let ends = result.as_ref().is_err_and(|error| !goes_on_after(error));
+            rendered.push(Rendered { key: key.clone(), result });
+            if ends {
+                break;
+            }
+        }
         if entropy.failed { Err(UnsealError::NoRandomness) } else { Ok(rendered) }
     }
 }

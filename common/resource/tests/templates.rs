@@ -190,6 +190,15 @@ fn one_budget_for_all_templates_of_an_object() {
 }
 
 #[test]
+fn the_first_that_runs_into_a_limit_ends_all() {
+    let endless = "{{ range until 2000000 }}{{ end }}";
+    let object = object(&[], &[("a", Some("{{ fail \"\" }}")), ("b", Some(endless)), ("c", Some(endless))]);
+    let UnsealError::Rendering(failed) = rendered(&object).unwrap_err() else { panic!("it rendered") };
+    let failed: Vec<_> = failed.iter().map(|error| (error.template.as_str(), error.cap.is_some())).collect();
+    assert_eq!(failed, [("a", false), ("b", true)]);
+}
+
+#[test]
 fn all_texts_together_have_a_limit() {
     let half = "x".repeat(600 << 10);
     let object = object(&[], &[("a", Some(&half)), ("b", Some(&half))]);
