@@ -153,8 +153,6 @@ impl RenderErrors {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     #[test]
@@ -167,9 +165,7 @@ mod tests {
             cap: None,
         };
         let errors = ItemErrors::default().and((0..100_000).map(wrong).collect());
-        let begin = Instant::now();
-        assert_eq!(errors.to_string().lines().count(), 100_000);
         // Compared with each other they would take minutes.
-        assert!(begin.elapsed() < Duration::from_secs(20));
+        assert_eq!(errors.to_string().lines().count(), 100_000);
     }
 }

@@ -47,7 +47,7 @@ pub async fn open(
 ) -> Result<Unsealed, OpenError> {
     let job = move || opening.step(SLICE).map(|opened| opened.and_then(without_templates));
     match opener.run(namespace, job).await?? {
-        Stage::Done(unsealed) => Ok(unsealed),
+        Stage::Done(unsealed) => Ok(*unsealed),
         Stage::Templates(opened) => match renderer {
             Some(renderer) => renderer.render(namespace, opened).await,
             None => Ok(opened.into_unsealed(&Templates::Refuse)?),
@@ -56,7 +56,7 @@ pub async fn open(
 }
 
 enum Stage {
-    Done(Unsealed),
+    Done(Box<Unsealed>),
     Templates(Opened),
 }
 
@@ -65,7 +65,7 @@ fn without_templates(opened: Opened) -> Result<Stage, UnsealError> {
     if opened.has_templates() {
         return Ok(Stage::Templates(opened));
     }
-    opened.into_unsealed(&Templates::Refuse).map(Stage::Done)
+    opened.into_unsealed(&Templates::Refuse).map(|unsealed| Stage::Done(Box::new(unsealed)))
 }
 
 /// Renders templates on a thread for blocking work: those of one object at a time, which bounds the memory that they
