@@ -408,10 +408,10 @@ mod tests {
     const OTHER_DEFAULTS: &[(&str, &str)] =
         &[("kubeclient-qps", "-1"), ("rate-limit", "20"), ("rate-limit-burst", "100")];
 
-    const OURS: &[&str] = &["generate-keys", "rotate-endpoint", "verify-endpoint"];
+    const OURS: &[&str] = &["generate-keys", "rotate-endpoint", "templates", "verify-endpoint"];
 
     #[test]
-    fn the_flags_are_upstreams_and_three_of_ours() {
+    fn the_flags_are_upstreams_and_four_of_ours() {
         let mut expected: BTreeMap<_, _> = UPSTREAM.iter().copied().collect();
         for (name, default) in OTHER_DEFAULTS {
             assert_ne!(expected.insert(name, default), Some(*default), "{name} does not differ");

@@ -111,6 +111,7 @@ fn man_pages_are_written_for_every_command() {
         "seal-keys-generate",
         "seal-keys",
         "seal-man",
+        "seal-render",
         "seal-unseal",
         "seal",
     ];
