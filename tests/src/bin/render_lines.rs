@@ -1,6 +1,8 @@
 //! Our templates, asked as `tools/template-oracle` asks Go's: a question a line, an answer a line.
 //!
-//!     echo '{"id":"1","template":"{{ .u | upper }}","data":{"u":"YWxpY2U="}}' | render-lines
+//! ```console
+//! $ echo '{"id":"1","template":"{{ .u | upper }}","data":{"u":"YWxpY2U="}}' | render-lines
+//! ```
 //!
 //! Default limits for the most part, and random bytes that are the same for every question. Rendering runs on a stack of 2 MiB, which
 //! is what threads of the controller have.
