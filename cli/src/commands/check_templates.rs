@@ -45,7 +45,9 @@ pub(crate) fn run(command: &CheckTemplates) -> Result<Exit, Vec<Failure>> {
                 .hint("templates stand in spec.template.data, by key"),
         ]);
     }
-    eprintln!("{checked} {} checked", if checked == 1 { "template" } else { "templates" });
+    if checked > 0 {
+        eprintln!("{checked} {} checked", if checked == 1 { "template" } else { "templates" });
+    }
     if failures.is_empty() { Ok(Exit::Well) } else { Err(failures) }
 }
 
