@@ -7,8 +7,11 @@ use memchr::memchr;
 use crate::budget::Budget;
 use crate::failure::Failure;
 use crate::go::regexp::Regexp;
-use crate::go::regexp::search::NOWHERE;
+use crate::go::regexp::subject::Subject;
 use crate::go::unicode;
+
+/// A slot that holds no place.
+const NOWHERE: usize = usize::MAX;
 
 /// A piece of a replacement.
 enum Piece<'a> {
@@ -28,7 +31,7 @@ impl Regexp {
     ) -> Result<Option<Vec<u8>>, Failure> {
         let pieces = if literal { vec![Piece::Text(replacement)] } else { self.pieces(replacement, budget)? };
         let refers = pieces.iter().any(|piece| matches!(piece, Piece::Groups(_)));
-        let slots = if refers { self.program.slots } else { 2 };
+        let slots = if refers { self.automaton.slots } else { 2 };
         let matches = self.replaced(text, slots, budget)?;
         if matches.is_empty() {
             return Ok(None);
@@ -47,10 +50,13 @@ impl Regexp {
     fn replaced(&mut self, text: &[u8], slots: usize, budget: &mut Budget) -> Result<Vec<usize>, Failure> {
         let mut all = Vec::new();
         let mut place = 0;
-        while place <= text.len() && self.search.run(&self.program, text, place, slots, budget)? {
+        let subject = Subject::of(text, budget)?;
+        let text = subject.bytes();
+        while place <= text.len() {
             budget.make(slots.saturating_mul(size_of::<usize>()))?;
-            all.extend_from_slice(&self.search.found);
-            let end = self.search.found.get(1).copied().unwrap_or(place);
+            let Some(found) = self.automaton.find(text, place, slots, budget)? else { break };
+            all.extend((0..slots).map(|slot| found.slot(slot).unwrap_or(NOWHERE)));
+            let end = found.slot(1).unwrap_or(place);
             place = end.max(super::next_place(text, place));
         }
         Ok(all)

@@ -1,18 +1,20 @@
 //! `regexp`: patterns of RE2 as Go reads them, and searches that count what they cost.
 //!
-//! Searching is of our own, too: a search of a library does not tell how far it looked, and looking for all matches can
-//! take the square of the text, which must be paid for. Also, Go sees an invalid byte as U+FFFD, where others see no text.
+//! Reading them is of our own, since Go has a syntax, limits and errors of its own; searching is done by a library's automata,
+//! led in such a way that what they do is paid for before. Looking for all matches can take the square of the text.
 
+mod automaton;
 mod error;
 mod escapes;
 mod expand;
 mod groups;
+mod hir;
+mod lazy;
 mod names;
 mod parser;
-mod program;
 mod ranges;
 mod repeats;
-mod search;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -22,15 +24,14 @@ use std::ops::Range;
 use crate::budget::Budget;
 use crate::failure::Failure;
 use crate::go::unicode;
-use program::Program;
-use search::Search;
+use automaton::Automaton;
+use subject::Subject;
 
 pub(crate) use error::{Refusal, SyntaxError};
 
 /// A compiled pattern (`regexp.Regexp`) with what its searches work with.
 pub(crate) struct Regexp {
-    program: Program,
-    search: Search,
+    automaton: Automaton,
     /// The names of the groups from 1 on; those without one have an empty name.
     groups: Vec<String>,
     /// Whether the pattern is the empty text.
@@ -44,20 +45,18 @@ impl Regexp {
     /// What Go refuses; the budget.
     pub(crate) fn compile(pattern: &[u8], budget: &mut Budget) -> Result<Self, Refusal> {
         let parsed = parser::parse(pattern, budget)?;
-        let groups = parsed.groups.clone();
-        let program = Program::of(parsed, budget)?;
-        let search = Search::of(&program, budget)?;
-        Ok(Regexp { program, search, groups, empty: pattern.is_empty() })
+        let automaton = Automaton::of(&parsed, budget)?;
+        Ok(Regexp { automaton, groups: parsed.groups, empty: pattern.is_empty() })
     }
 
     /// `MatchString`.
     pub(crate) fn is_match(&mut self, text: &[u8], budget: &mut Budget) -> Result<bool, Failure> {
-        self.search.run(&self.program, text, 0, 0, budget)
+        self.automaton.is_match(Subject::of(text, budget)?.bytes(), budget)
     }
 
     /// The first match (`FindStringIndex`).
     pub(crate) fn find(&mut self, text: &[u8], budget: &mut Budget) -> Result<Option<Range<usize>>, Failure> {
-        self.find_from(text, 0, budget)
+        self.find_from(Subject::of(text, budget)?.bytes(), 0, budget)
     }
 
     /// All matches, one after the other, or the first so many (`FindAllStringIndex`). An empty match right after another one
@@ -72,6 +71,8 @@ impl Regexp {
         let mut all: Vec<Range<usize>> = Vec::new();
         let mut place = 0;
         let mut last = None;
+        let subject = Subject::of(text, budget)?;
+        let text = subject.bytes();
         while all.len() < limit && place <= text.len() {
             let Some(found) = self.find_from(text, place, budget)? else { break };
             let end = found.end;
@@ -124,11 +125,8 @@ impl Regexp {
         place: usize,
         budget: &mut Budget,
     ) -> Result<Option<Range<usize>>, Failure> {
-        let matched = self.search.run(&self.program, text, place, 2, budget)?;
-        Ok(match (matched, self.search.found.as_slice()) {
-            (true, [start, end, ..]) => Some(*start..*end),
-            _ => None,
-        })
+        let found = self.automaton.find(text, place, 2, budget)?;
+        Ok(found.and_then(|slots| Some(slots.slot(0)?..slots.slot(1)?)))
     }
 }
 

@@ -192,6 +192,8 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
+    use crate::budget::{Budget, Limits};
+    use crate::go::regexp::Regexp;
 
     /// The digest is Go's own, over the ranges of each set, plain and with `(?i)`: their ends as 32-bit numbers,
     /// little-endian, surrogates left out, and a number of ones after each set.
@@ -213,6 +215,17 @@ mod tests {
         }
         let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "4da5f12930c0c45bb7249ad3179e2aad24bd8c77f6ab60a61d0d7d784615317c");
+    }
+
+    /// The compiler is given no more memory than that.
+    #[test]
+    fn no_set_takes_more_than_what_is_paid_for() {
+        for name in CATEGORIES.iter().map(|(name, _)| *name).chain(SCRIPTS.iter().copied()) {
+            for pattern in [format!("\\p{{{name}}}{{10}}"), format!("(?i)\\P{{{name}}}{{10}}")] {
+                let mut budget = Budget::new(Limits::default());
+                assert!(Regexp::compile(pattern.as_bytes(), &mut budget).is_ok(), "{pattern}");
+            }
+        }
     }
 
     #[test]

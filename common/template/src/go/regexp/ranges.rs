@@ -14,13 +14,11 @@ const LAST: u32 = char::MAX as u32;
 pub(super) struct Ranges {
     /// Both ends included; sorted and apart from each other, once [`sort`](Self::sort) has been called.
     ranges: Zeroizing<Vec<(u32, u32)>>,
-    /// The ASCII runes among them, a bit each.
-    ascii: u128,
 }
 
 impl Ranges {
     pub(super) fn of(ranges: &[(u32, u32)]) -> Self {
-        let mut all = Ranges { ranges: Zeroizing::new(ranges.to_vec()), ascii: 0 };
+        let mut all = Ranges { ranges: Zeroizing::new(ranges.to_vec()) };
         all.sort();
         all
     }
@@ -46,7 +44,6 @@ impl Ranges {
             }
         }
         self.ranges = Zeroizing::new(sorted);
-        self.ascii = (0..128).filter(|rune| self.finds(*rune)).fold(0, |bits, rune| bits | 1 << rune);
     }
 
     /// All other runes; the set must be sorted.
@@ -82,17 +79,21 @@ impl Ranges {
     }
 
     pub(super) fn has(&self, rune: u32) -> bool {
-        if rune < 128 { self.ascii >> rune & 1 == 1 } else { self.finds(rune) }
+        let place = |(first, last): &(u32, u32)| match rune {
+            _ if rune < *first => Ordering::Greater,
+            _ if rune > *last => Ordering::Less,
+            _ => Ordering::Equal,
+        };
+        self.ranges.binary_search_by(place).is_ok()
     }
 
-    /// The ASCII runes, a bit each; and whether there are others.
-    pub(super) fn first_bytes(&self) -> (u128, bool) {
-        (self.ascii, self.ranges.last().is_some_and(|(_, last)| *last >= 128))
+    pub(super) fn is_ascii(&self) -> bool {
+        self.ranges.last().is_none_or(|(_, last)| *last < 128)
     }
 
-    #[cfg(test)]
-    pub(super) fn pairs(&self) -> Vec<(u32, u32)> {
-        self.ranges.to_vec()
+    /// The ranges, both ends included.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.ranges.iter().copied()
     }
 
     /// How many ranges there are.
@@ -106,14 +107,5 @@ impl Ranges {
             u64::from(last.min(&unicode::LAST_FOLDED).saturating_sub(*first)) + 1
         };
         self.ranges.iter().map(width).sum()
-    }
-
-    fn finds(&self, rune: u32) -> bool {
-        let place = |(first, last): &(u32, u32)| match rune {
-            _ if rune < *first => Ordering::Greater,
-            _ if rune > *last => Ordering::Less,
-            _ => Ordering::Equal,
-        };
-        self.ranges.binary_search_by(place).is_ok()
     }
 }

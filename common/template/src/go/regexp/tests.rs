@@ -61,10 +61,19 @@ fn bad_patterns_are_refused_in_go_s_words() {
 fn a_pattern_that_go_takes_may_take_too_much() {
     let wide = format!("(?:{}){{1000}}", "abcd".repeat(250));
     let refused = Regexp::compile(wide.as_bytes(), &mut budget()).err();
-    assert_eq!(refused, Some(Refusal::Failure(Failure::Cap(Cap::Value))));
+    assert_eq!(refused, Some(Refusal::Failure(Failure::Cap(Cap::Memory))));
     let classes = r"[\pL\pN]".repeat(10_000);
     let refused = Regexp::compile(classes.as_bytes(), &mut budget()).err();
     assert!(matches!(refused, Some(Refusal::Failure(Failure::Cap(_)))));
+}
+
+/// Where the runes of a class take kilobytes, and there are many of it.
+#[test]
+fn a_pattern_within_reason_is_taken() {
+    for pattern in [r"\pL{500}", r"(?:\PL\pN){200}", ".{1000}", "(?i)[a-zà-ÿ]{1000}", "(((a{10}){10}){10})"]
+    {
+        assert!(Regexp::compile(pattern.as_bytes(), &mut budget()).is_ok(), "{pattern}");
+    }
 }
 
 /// Each search looks to the end of the text for a better match: the square of its length, which the budget must see.
@@ -95,7 +104,7 @@ fn a_search_takes_the_text_times_the_pattern_at_most() {
         assert!(!regexp.is_match(&b"x".repeat(length), &mut budget).unwrap());
         before - budget.fuel_left()
     };
-    let (short, long) = (used(2_000), used(20_000));
+    let (short, long) = (used(20_000), used(200_000));
     assert!(long < 11 * short && long < 40_000, "{short} {long}");
 }
 
@@ -120,4 +129,21 @@ fn invalid_bytes_stay_outside_of_matches() {
     assert_eq!(replace(r"\x{fffd}(.)".as_bytes(), b"\xff\xc3b", b"<$1>").unwrap(), b"<\xc3>b");
     assert_eq!(replace(b"", b"\xff\xc3", b"-").unwrap(), b"-\xff-\xc3-");
     assert!(replace(b"\\xff", b"\xff", b"-").is_none());
+}
+
+/// Recorded from Go. To a library that sees bytes there is no boundary of a word within a rune, either.
+#[test]
+fn matches_begin_and_end_between_runes() {
+    let mut budget = budget();
+    let mut all = |pattern: &str, text: &[u8]| {
+        let mut regexp = Regexp::compile(pattern.as_bytes(), &mut budget).unwrap();
+        let found = regexp.find_all(text, -1, &mut budget).unwrap();
+        assert_eq!(regexp.is_match(text, &mut budget).unwrap(), !found.is_empty(), "{pattern}");
+        found.into_iter().map(|found| (found.start, found.end)).collect::<Vec<_>>()
+    };
+    assert!(all(r"\B", "aéb".as_bytes()).is_empty());
+    assert_eq!(all(r"\B", "aéé€".as_bytes()), [(3, 3), (5, 5), (8, 8)]);
+    assert_eq!(all(r"é.*z|\B", "aéb\nééz".as_bytes()), [(5, 10)]);
+    assert_eq!(all(r"\B", b"a\xe2\x82b\xff"), [(2, 2), (5, 5)]);
+    assert_eq!(all(r"(?:\B)x*", "éx".as_bytes()), [(0, 0)]);
 }

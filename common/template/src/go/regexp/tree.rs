@@ -67,7 +67,7 @@ pub(super) struct Entry {
     pub(super) nullable: bool,
     /// Instructions that it becomes, as Go estimates them.
     pub(super) size: u64,
-    height: u32,
+    pub(super) height: u32,
     /// The most copies that repeats within make of one thing.
     copies: u32,
 }
