@@ -20,9 +20,14 @@ pub struct ApiError {
     text: String,
     /// It names fields of the metadata, and no others.
     metadata_alone: bool,
-    /// How long the server asks to be left alone.
+    /// What a connection failed of.
+    cause: Option<String>,
+    /// How long the server asks to be left alone; a minute at most, since a wrong number must not stop us.
     pub retry_after: Option<Duration>,
 }
+
+/// Nobody is left alone for longer.
+const LONGEST_RETRY_AFTER: u64 = 60;
 
 /// What kind of failure a request met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +69,13 @@ impl ApiError {
             _ => ApiErrorKind::Busy,
         };
         let in_body = status.details.as_ref().map(|details| u64::from(details.retry_after_seconds));
-        let retry_after = retry_after.or(in_body.filter(|seconds| *seconds > 0)).map(Duration::from_secs);
+        let retry_after = retry_after.or(in_body.filter(|seconds| *seconds > 0));
+        let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds.min(LONGEST_RETRY_AFTER)));
         Self {
             kind,
             text: safe_text(code, &status),
             metadata_alone: blames_metadata_alone(&status),
+            cause: None,
             retry_after,
         }
     }
@@ -92,7 +99,19 @@ impl ApiError {
     }
 
     fn own(kind: ApiErrorKind, text: String) -> Self {
-        Self { kind, text, metadata_alone: false, retry_after: None }
+        Self { kind, text, metadata_alone: false, cause: None, retry_after: None }
+    }
+
+    /// With what a connection failed of, for those who run the controller.
+    #[must_use]
+    pub fn because(self, cause: String) -> Self {
+        Self { cause: Some(cause), ..self }
+    }
+
+    /// The error with that cause. Not for statuses and events, whose readers have no business with addresses.
+    #[must_use]
+    pub fn for_log(&self) -> String {
+        self.cause.as_ref().map_or_else(|| self.text.clone(), |cause| format!("{}: {cause}", self.text))
     }
 
     /// The object itself is at fault: asking again with the same object helps only if the rules change.
