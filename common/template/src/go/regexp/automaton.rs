@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
+use regex_automata::Input;
 use regex_automata::nfa::thompson::pikevm::{Cache, PikeVM};
 use regex_automata::nfa::thompson::{Compiler, Config, NFA};
 use regex_automata::util::primitives::NonMaxUsize;
-use regex_automata::Input;
 
 use crate::budget::Budget;
 use crate::failure::{Cap, Failure};

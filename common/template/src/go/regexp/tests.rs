@@ -86,7 +86,7 @@ fn all_matches_are_paid_for_by_what_was_looked_at() {
         assert_eq!(regexp.find_all(&b"A".repeat(length), -1, &mut budget).unwrap().len(), length);
         before - budget.fuel_left()
     };
-    let (short, long) = (used(200), used(2000));
+    let (short, long) = (used(1_000), used(10_000));
     assert!(long > 50 * short, "{short} {long}");
     let mut budget = Budget::new(Limits { fuel: 100_000, ..Limits::default() });
     let mut regexp = Regexp::compile(b".*[^A-Z]|[A-Z]", &mut budget).unwrap();
