@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use rand::RngExt as _;
@@ -12,6 +13,8 @@ use sealed_secrets_tests::templates::peer::Peer;
 use sealed_secrets_tests::templates::shrink::shrunk;
 use sealed_secrets_tests::templates::verdict::{Verdict, compare};
 
+/// For a template that would keep Go busy for hours.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Unless asked for more.
 const ROUNDS: u64 = 500;
 /// The same in each run: whether all tests pass is not for dice to decide.
@@ -32,7 +35,7 @@ fn generated_templates() -> Result<()> {
     });
     println!("TEMPLATE_SEED={seed}, {count} rounds");
     let generator = Generator::new(corpus::cases()?);
-    let mut pair = Pair { ours: super::ours(), go: Peer::go()? };
+    let mut pair = Pair { ours: super::ours(), go: Peer::go(PATIENCE)? };
     let mut tally: BTreeMap<String, usize> = BTreeMap::new();
     let (mut wrong, mut texts) = (Vec::new(), Vec::new());
     for number in seed..seed + count {
