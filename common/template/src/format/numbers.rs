@@ -1,9 +1,9 @@
 //! Numbers under each verb.
 
+use crate::failure::Failure;
 use crate::format::printer::{Printer, characters};
 use crate::go::float::format_float;
 use crate::go::quote::{Shown, character, is_print, quote_rune};
-use crate::machine::Failure;
 use crate::value::Value;
 
 /// An integer's bits, and whether they have a sign.

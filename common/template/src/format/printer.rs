@@ -1,7 +1,7 @@
 //! What printing writes to, and padding.
 
 use crate::budget::Budget;
-use crate::machine::Failure;
+use crate::failure::Failure;
 use crate::value::Growing;
 
 /// What stands between `%` and the verb.

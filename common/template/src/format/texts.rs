@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::format::printer::{Printer, characters};
 use crate::go::quote::{Shown, can_backquote, quote_to};
-use crate::machine::Failure;
 use crate::value::{List, Value};
 
 impl Printer<'_> {

@@ -1,9 +1,10 @@
 //! Upper, lower and title case. A byte that is no UTF-8 comes out as U+FFFD.
 
+use crate::failure::Failure;
 use crate::functions::strings::from_runes;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

@@ -2,10 +2,11 @@
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::format;
 use crate::functions::{Args, Function};
 use crate::go::number::{nearest_int, parse_float, parse_int};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, Text, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

@@ -2,9 +2,10 @@
 
 use data_encoding::{BASE32, BASE64};
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
 use crate::go::{base32, base64};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

@@ -2,11 +2,12 @@
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::format;
 use crate::functions::cast::as_text;
 use crate::functions::{Args, Function};
 use crate::go::quote::{Shown, quote_to};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

@@ -2,12 +2,13 @@
 
 use memchr::memmem;
 
+use crate::failure::Failure;
 use crate::format;
 use crate::functions::cast::{as_text, to_texts};
 use crate::functions::strings::pay_for_searcher;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, MapKind, Text, Type, Value};
 
 const STRING: Type = Type::String;

@@ -3,10 +3,11 @@
 use memchr::memmem;
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::functions::random::below;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Text, Type, Value};
 
 const STRING: Type = Type::String;

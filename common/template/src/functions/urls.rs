@@ -2,9 +2,10 @@
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
 use crate::go::url::{self, Url};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Map, MapKind, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

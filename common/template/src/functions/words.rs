@@ -1,8 +1,9 @@
 //! Words joined in other ways, as huandu/xstrings takes names apart.
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

@@ -5,11 +5,11 @@ mod index;
 
 use zeroize::Zeroizing;
 
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::format;
 use crate::functions::{Args, Function};
 use crate::go::{escape, url};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Text, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

@@ -1,8 +1,8 @@
 //! JSON to values.
 
-use crate::failure::{Cap, WITHHELD};
+use crate::failure::{Cap, Failure, WITHHELD};
 use crate::go::json::{Event, Scanner};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, Map, MapKind, Text, Value};
 
 /// The value of a JSON text and what Go complains of. No JSON gives nil; a number that no float can hold is nil in its place,

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::go::json::{float, quote_to};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Address, Elements, Growing, List, Map, Type, Value};
 
 /// How JSON looks.

@@ -19,8 +19,9 @@ use self::rng::Source;
 use self::rsa::Size;
 use super::der::{Der, UNFIT, elements, elements_of, encode, unfit};
 use super::pem;
+use crate::failure::Failure;
 use crate::functions::Args;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::Value;
 
 /// Steps for making a key of each kind, on average; how long the search for primes takes is chance.
