@@ -3,7 +3,8 @@
 use crate::failure::Failure;
 use crate::format::printer::{Printer, characters};
 use crate::go::float::format_float;
-use crate::go::quote::{Shown, character, is_print, quote_rune};
+use crate::go::quote::{Shown, character, quote_rune};
+use crate::go::unicode::is_print;
 use crate::value::Value;
 
 /// An integer's bits, and whether they have a sign.
