@@ -22,7 +22,8 @@ fn mapped<F: FnMut(char) -> char>(
     map: impl Fn() -> F,
 ) -> Result<Value, Failure> {
     let text = args.text(0)?;
-    m.budget.spend(text.len() as u64 / 8)?;
+    // Twice, and a rune is looked up in several tables.
+    m.budget.walk(text.len().saturating_mul(4))?;
     from_runes(m, || unicode::runes(text).map(|(rune, _)| rune).map(map()))
 }
 

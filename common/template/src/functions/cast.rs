@@ -84,7 +84,11 @@ pub(crate) fn to_float64(m: &mut Machine<'_>, value: &Value) -> Result<f64, Fail
         Value::Float(n) => *n,
         Value::Text(text) => {
             m.budget.spend(digits(text))?;
-            parse_float(text).unwrap_or(0.0)
+            // It is copied without its underscores.
+            m.budget.borrow(text.len())?;
+            let number = parse_float(text);
+            m.budget.give_back(text.len());
+            number.unwrap_or(0.0)
         }
         _ => 0.0,
     })

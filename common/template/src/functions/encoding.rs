@@ -23,6 +23,7 @@ fn encoded(
     let text = args.text(0)?;
     let size = encoding.encode_len(text.len());
     m.budget.make(size)?;
+    m.budget.spend(text.len() as u64 / 32)?;
     let mut out = vec![0; size];
     encoding.encode_mut(text, &mut out);
     Ok(Value::text(out))

@@ -21,7 +21,8 @@ fn quote(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let mut length: usize = 0;
     for value in args.from(0).iter().filter(|value| !value.is_nothing()) {
         let text = as_text(m, value)?;
-        m.budget.read(text.len().saturating_mul(4))?;
+        // Once to measure, once to write.
+        m.budget.walk(text.len().saturating_mul(2))?;
         quote_to(&text, Shown::Printable, |piece| length = length.saturating_add(piece.len()));
         length = length.saturating_add(1);
         texts.push(text);

@@ -57,10 +57,12 @@ fn pieces<'a>(
     }
     m.budget.read(text.len())?;
     pay_for_searcher(m, separator)?;
+    let finder = memmem::Finder::new(separator);
     let all = if separator.is_empty() {
+        m.budget.walk(text.len())?;
         unicode::runes(text).count()
     } else {
-        memmem::find_iter(text, separator).count().saturating_add(1)
+        finder.find_iter(text).count().saturating_add(1)
     };
     let count = all.min(limit);
     // What each piece takes beside its bytes.
@@ -73,7 +75,7 @@ fn pieces<'a>(
             start += rune.len();
         }
     } else {
-        for found in memmem::find_iter(text, separator).take(count.saturating_sub(1)) {
+        for found in finder.find_iter(text).take(count.saturating_sub(1)) {
             pieces.push(text.get(start..found).unwrap_or_default());
             start = found + separator.len();
         }

@@ -165,7 +165,7 @@ impl Writer<'_, '_> {
     }
 
     fn text(&mut self, text: &[u8]) -> Result<(), Failure> {
-        self.m.budget.read(text.len())?;
+        self.m.budget.walk(text.len())?;
         let Writer { m, out, style, .. } = self;
         quote_to(text, *style != Style::Raw, |piece| out.write(m.budget, piece))
     }

@@ -25,7 +25,7 @@ impl Out {
     fn room(m: &mut Machine<'_>, text: &[u8]) -> Result<Self, Failure> {
         let size = text.len().saturating_mul(if text.is_ascii() { 2 } else { 4 }).saturating_add(4);
         m.budget.make(size)?;
-        m.budget.spend(text.len() as u64 / 4)?;
+        m.budget.walk(text.len().saturating_mul(3))?;
         Ok(Out(Vec::with_capacity(size)))
     }
 
