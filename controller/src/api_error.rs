@@ -9,6 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use kube_core::Status;
+use kube_core::response::StatusDetails;
 
 /// A request that did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +18,16 @@ pub struct ApiError {
     pub kind: ApiErrorKind,
     /// What the server said, as far as it may be shown.
     text: String,
-    /// How long the server asks to be left alone.
+    /// It names fields of the metadata, and no others.
+    metadata_alone: bool,
+    /// What a connection failed of.
+    cause: Option<String>,
+    /// How long the server asks to be left alone; a minute at most, since a wrong number must not stop us.
     pub retry_after: Option<Duration>,
 }
+
+/// Nobody is left alone for longer.
+const LONGEST_RETRY_AFTER: u64 = 60;
 
 /// What kind of failure a request met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,38 +69,62 @@ impl ApiError {
             _ => ApiErrorKind::Busy,
         };
         let in_body = status.details.as_ref().map(|details| u64::from(details.retry_after_seconds));
-        let retry_after = retry_after.or(in_body.filter(|seconds| *seconds > 0)).map(Duration::from_secs);
-        Self { kind, text: safe_text(code, &status), retry_after }
+        let retry_after = retry_after.or(in_body.filter(|seconds| *seconds > 0));
+        let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds.min(LONGEST_RETRY_AFTER)));
+        Self {
+            kind,
+            text: safe_text(code, &status),
+            metadata_alone: blames_metadata_alone(&status),
+            cause: None,
+            retry_after,
+        }
     }
 
     /// It is not there (any more).
     #[must_use]
     pub fn not_found() -> Self {
-        let text = "the API server has no such object".to_owned();
-        Self { kind: ApiErrorKind::NotFound, text, retry_after: None }
+        Self::own(ApiErrorKind::NotFound, "the API server has no such object".to_owned())
     }
 
     /// No answer came.
     #[must_use]
     pub fn lost(reason: &str) -> Self {
-        Self {
-            kind: ApiErrorKind::Lost,
-            text: format!("the API server gave no answer: {reason}"),
-            retry_after: None,
-        }
+        Self::own(ApiErrorKind::Lost, format!("the API server gave no answer: {reason}"))
     }
 
     /// The answer is not what it should be.
     #[must_use]
     pub fn unreadable(what: &str) -> Self {
-        let text = format!("the API server's answer cannot be read: {what}");
-        Self { kind: ApiErrorKind::Unreadable, text, retry_after: None }
+        Self::own(ApiErrorKind::Unreadable, format!("the API server's answer cannot be read: {what}"))
+    }
+
+    fn own(kind: ApiErrorKind, text: String) -> Self {
+        Self { kind, text, metadata_alone: false, cause: None, retry_after: None }
+    }
+
+    /// With what a connection failed of, for those who run the controller.
+    #[must_use]
+    pub fn because(self, cause: String) -> Self {
+        Self { cause: Some(cause), ..self }
+    }
+
+    /// The error with that cause. Not for statuses and events, whose readers have no business with addresses.
+    #[must_use]
+    pub fn for_log(&self) -> String {
+        self.cause.as_ref().map_or_else(|| self.text.clone(), |cause| format!("{}: {cause}", self.text))
     }
 
     /// The object itself is at fault: asking again with the same object helps only if the rules change.
     #[must_use]
     pub fn is_invalid(&self) -> bool {
         self.kind == ApiErrorKind::Invalid
+    }
+
+    /// Whether the object is refused for what is in it: another value may be taken. Of a Secret the API server looks at
+    /// metadata and data, and names all that is wrong: where it names metadata alone the data are not to blame.
+    #[must_use]
+    pub fn is_of_content(&self) -> bool {
+        self.is_invalid() && !self.metadata_alone
     }
 }
 
@@ -106,9 +138,7 @@ impl std::error::Error for ApiError {}
 
 /// What may be shown of a Status.
 fn safe_text(code: u16, status: &Status) -> String {
-    // Reason and details of a webhook's refusal are its author's words.
-    let own = !status.message.starts_with("admission webhook \"");
-    let details = status.details.as_ref().filter(|_| own);
+    let details = own_details(status);
     let of = details.map_or_else(String::new, |details| format!(" ({} {:?})", details.kind, details.name));
     let reason = if is_word(&status.reason) { &status.reason } else { "for reasons of its own" };
     let words = match code {
@@ -129,6 +159,17 @@ fn safe_text(code: u16, status: &Status) -> String {
         _ => String::new(),
     };
     format!("the API server answered {code} {reason}{of}{words}")
+}
+
+/// Details in the API server's words: reason and details of a webhook's refusal are its author's.
+fn own_details(status: &Status) -> Option<&StatusDetails> {
+    status.details.as_ref().filter(|_| !status.message.starts_with("admission webhook \""))
+}
+
+fn blames_metadata_alone(status: &Status) -> bool {
+    let causes = own_details(status).map(|details| details.causes.as_slice()).unwrap_or_default();
+    let of_metadata = |field: &str| field == "metadata" || field.starts_with("metadata.");
+    !causes.is_empty() && causes.iter().all(|cause| of_metadata(&cause.field))
 }
 
 /// A reason as Kubernetes has them: one word in CamelCase, such as FieldValueInvalid.
@@ -177,12 +218,36 @@ mod tests {
             error.to_string(),
             "the API server answered 422 Invalid (Secret \"x\"): data[.dockerconfigjson] (FieldValueInvalid)"
         );
-        assert!(error.is_invalid());
+        assert!(error.is_invalid() && error.is_of_content());
         let webhook = answer(
             403,
             &serde_json::json!({ "reason": "Forbidden", "message": "admission webhook \"w\" denied the request: hunter2" }),
         );
         assert!(webhook.to_string().ends_with("admission webhook \"w\" denied the request"), "{webhook}");
+    }
+
+    #[test]
+    fn metadata_alone_are_no_content() {
+        let said = |code, message: &str, fields: &[&str]| {
+            let causes: Vec<_> = fields
+                .iter()
+                .map(|field| serde_json::json!({ "reason": "FieldValueInvalid", "field": field }))
+                .collect();
+            let details = serde_json::json!({ "causes": causes });
+            let body = serde_json::json!({ "reason": "Invalid", "message": message, "details": details });
+            answer(code, &body).is_of_content()
+        };
+        let of_content = |code, fields: &[&str]| said(code, "", fields);
+        assert!(!of_content(422, &["metadata.labels", "metadata.annotations"]));
+        for fields in [&["metadata.labels", "data[x]"][..], &["metadatax"], &["data"], &[""], &[]] {
+            assert!(of_content(422, fields), "{fields:?}");
+        }
+        assert!(of_content(413, &[]) && of_content(400, &[]));
+        // What a webhook blames it may choose by a value.
+        assert!(said(422, "admission webhook \"w\" denied the request", &["metadata.labels"]));
+        for code in [401, 403, 404, 409, 429, 500, 504] {
+            assert!(!of_content(code, &["data"]), "{code}");
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct ApiSecret {
 }
 
 impl ApiSecret {
-    /// The body of a request. The caller's copy is wiped by nobody once the HTTP library has it.
+    /// The body of a request, which is wiped when it was sent; not so the shorter buffers that it grew out of.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("maps with text keys and plain values always serialise")

@@ -6,18 +6,18 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use http::{Method, Request, header};
-use http_body_util::BodyExt;
+use hyper::body::Bytes;
 use kube::client::Body;
 use kube::{Client, Config};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::api_error::ApiError;
+use crate::exchange::exchange;
 use crate::settings::ApiLimits;
 
-/// How long the API server may be silent within a request, and how long a request may take as a whole.
+/// How long the API server may be silent within a request.
 const REQUEST_SILENCE: Duration = Duration::from_secs(20);
-const REQUEST_WHOLE: Duration = Duration::from_secs(60);
 
 /// How long a watch is asked to last; its end is what shows that the server is still there.
 pub const WATCH_SECONDS: u32 = 90;
@@ -27,10 +27,6 @@ pub const JSON: &str = "application/json";
 
 /// Metadata alone: what was just written need not come back.
 pub const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-
-/// An answer that fits in here is read; a Secret or SealedSecret has at most 1.5 MiB in etcd, and base64 and escapes
-/// within that.
-const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 
 /// Clients of one cluster; cheap to clone.
 ///
@@ -65,12 +61,6 @@ impl Cluster {
         Self { requests: client.clone(), watches: client, own_namespace: own_namespace.into(), limiter: None }
     }
 
-    /// For requests that end soon.
-    #[must_use]
-    pub fn requests(&self) -> &Client {
-        &self.requests
-    }
-
     /// For watches.
     #[must_use]
     pub fn watches(&self) -> &Client {
@@ -88,7 +78,15 @@ impl Cluster {
     /// # Errors
     /// What the API server said, or that it said nothing.
     pub async fn get<T: DeserializeOwned>(&self, path: &str, accept: &'static str) -> Result<T, ApiError> {
-        parse(&self.send(Method::GET, path, accept, JSON, Vec::new()).await?)
+        parse(&self.read(path, accept).await?)
+    }
+
+    /// The same, as the API server wrote it.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn read(&self, path: &str, accept: &'static str) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+        self.send(Method::GET, path, accept, JSON, Zeroizing::default()).await
     }
 
     /// Creates an object.
@@ -99,9 +97,9 @@ impl Cluster {
         &self,
         path: &str,
         accept: &'static str,
-        body: Vec<u8>,
+        body: impl Into<Zeroizing<Vec<u8>>>,
     ) -> Result<T, ApiError> {
-        parse(&self.send(Method::POST, path, accept, JSON, body).await?)
+        parse(&self.send(Method::POST, path, accept, JSON, body.into()).await?)
     }
 
     /// Replaces an object.
@@ -112,9 +110,9 @@ impl Cluster {
         &self,
         path: &str,
         accept: &'static str,
-        body: Vec<u8>,
+        body: impl Into<Zeroizing<Vec<u8>>>,
     ) -> Result<T, ApiError> {
-        parse(&self.send(Method::PUT, path, accept, JSON, body).await?)
+        parse(&self.send(Method::PUT, path, accept, JSON, body.into()).await?)
     }
 
     /// Changes an object by a JSON merge patch (RFC 7386).
@@ -122,7 +120,7 @@ impl Cluster {
     /// # Errors
     /// As [`get`](Self::get).
     pub async fn merge_patch(&self, path: &str, body: Vec<u8>) -> Result<(), ApiError> {
-        self.send(Method::PATCH, path, METADATA, "application/merge-patch+json", body).await.map(drop)
+        self.send(Method::PATCH, path, METADATA, "application/merge-patch+json", body.into()).await.map(drop)
     }
 
     /// Deletes an object.
@@ -130,18 +128,17 @@ impl Cluster {
     /// # Errors
     /// As [`get`](Self::get).
     pub async fn delete(&self, path: &str, preconditions: Vec<u8>) -> Result<(), ApiError> {
-        self.send(Method::DELETE, path, METADATA, JSON, preconditions).await.map(drop)
+        self.send(Method::DELETE, path, METADATA, JSON, preconditions.into()).await.map(drop)
     }
 
-    /// One request. The answer is wiped when it is dropped, since it may hold a Secret; kube's own way to read
-    /// answers would log what it cannot parse.
+    /// One request. What is sent and what comes back is wiped when it is dropped.
     async fn send(
         &self,
         method: Method,
         path: &str,
         accept: &'static str,
         content_type: &'static str,
-        body: Vec<u8>,
+        body: Zeroizing<Vec<u8>>,
     ) -> Result<Zeroizing<Vec<u8>>, ApiError> {
         if let Some(limiter) = &self.limiter {
             wait_for(limiter).await;
@@ -151,42 +148,9 @@ impl Cluster {
             .uri(path)
             .header(header::ACCEPT, accept)
             .header(header::CONTENT_TYPE, content_type)
-            .body(Body::from(body))
+            .body(Body::from(Bytes::from_owner(body)))
             .map_err(|_| ApiError::unreadable("the request cannot be written"))?;
-        match tokio::time::timeout(REQUEST_WHOLE, self.exchange(request)).await {
-            Ok(result) => result,
-            Err(_) => Err(ApiError::lost("the time for a request is over")),
-        }
-    }
-
-    async fn exchange(&self, request: Request<Body>) -> Result<Zeroizing<Vec<u8>>, ApiError> {
-        let response = match self.requests.send(request).await {
-            Ok(response) => response,
-            Err(kube::Error::Api(status)) => {
-                let body = serde_json::to_vec(&status).unwrap_or_default();
-                return Err(ApiError::of_answer(status.code, None, &body));
-            }
-            Err(_) => return Err(ApiError::lost("no connection")),
-        };
-        let code = response.status().as_u16();
-        let retry_after =
-            response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        let mut body = response.into_body();
-        let mut bytes = Zeroizing::new(Vec::new());
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| ApiError::lost("the connection broke"))?;
-            if let Some(data) = frame.data_ref() {
-                if bytes.len() + data.len() > LARGEST_ANSWER {
-                    return Err(ApiError::unreadable("it is too long"));
-                }
-                bytes.extend_from_slice(data);
-            }
-        }
-        if (200..300).contains(&code) {
-            Ok(bytes)
-        } else {
-            Err(ApiError::of_answer(code, retry_after, &bytes))
-        }
+        exchange(&self.requests, request).await
     }
 }
 

@@ -12,9 +12,11 @@
 pub mod api_error;
 pub mod api_secret;
 pub mod args;
+mod back_off;
 pub mod cluster;
 pub mod crd;
 pub mod events;
+mod exchange;
 pub mod fair_queue;
 pub mod flag_reference;
 pub mod http;

@@ -20,18 +20,18 @@
 //! what a client of the HTTP API sends: paths are routes, methods are known ones or `unknown`.
 
 mod conditions;
+mod key_series;
+mod registration;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
-use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
-};
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry, TextEncoder};
 
 use self::conditions::Conditions;
+use self::key_series::KeySeries;
+use self::registration::{gauge, histogram, made, opts, registered};
 use crate::keys::Keys;
 
 /// Media type of [`Metrics::text`], the Prometheus text format.
@@ -58,15 +58,6 @@ struct Inner {
     queue_depth: IntGauge,
     reconcile_durations: Histogram,
     keys: Mutex<KeySeries>,
-}
-
-/// Series that are replaced as a whole; the lock keeps a reader from seeing half of them.
-struct KeySeries {
-    created: IntGaugeVec,
-    expiry: IntGaugeVec,
-    active: IntGaugeVec,
-    items: IntGaugeVec,
-    bad: IntGauge,
 }
 
 /// Why a SealedSecret did not become a Secret, as the label `reason` of `unseal_errors_total` has it.
@@ -117,21 +108,6 @@ impl Metrics {
             .const_label("revision", env!("CARGO_PKG_VERSION"));
         // Upstream never sets it, and dashboards look at the label.
         registered(&registry, made(IntGauge::with_opts(build)));
-        let keys = KeySeries {
-            created: key_gauge(
-                &registry,
-                "key_created_timestamp_seconds",
-                "When the Secret of each sealing key was created, in Unix seconds.",
-            ),
-            expiry: key_gauge(
-                &registry,
-                "key_certificate_expiry_timestamp_seconds",
-                "When the certificate of each sealing key ends, in Unix seconds.",
-            ),
-            active: key_gauge(&registry, "key_active", "1 for the key that new values are sealed with."),
-            items: key_gauge(&registry, "key_items", "Values sealed under each key, as far as known."),
-            bad: gauge(&registry, "bad_key_secrets", "Labelled key Secrets that hold no usable key."),
-        };
         registry
             .register(Box::new(ProcessCollector::for_self()))
             .expect("each name stands in this file once");
@@ -178,7 +154,7 @@ impl Metrics {
                     &RECONCILE_BUCKETS,
                 ))),
             ),
-            keys: Mutex::new(keys),
+            keys: Mutex::new(KeySeries::new(&registry)),
             registry,
         };
         Self(Arc::new(inner))
@@ -236,30 +212,12 @@ impl Metrics {
 
     /// Values that are sealed under each key, by fingerprint, as far as known: replaces the series.
     pub fn items_per_key(&self, counts: &[(String, u64)]) {
-        let series = lock(&self.0.keys);
-        series.items.reset();
-        for (fingerprint, count) in counts {
-            series.items.with_label_values(&[fingerprint]).set(to_gauge(*count));
-        }
+        lock(&self.0.keys).items_per_key(counts);
     }
 
     /// The keys changed: their ages, expiries and which is active; `bad` key Secrets are not among them.
     pub fn keys(&self, keys: &Keys) {
-        let series = lock(&self.0.keys);
-        series.created.reset();
-        series.expiry.reset();
-        series.active.reset();
-        let active = keys.active.as_ref().map(|certificate| *certificate.fingerprint());
-        for key in &keys.known {
-            let fingerprint = key.fingerprint.to_string();
-            series.created.with_label_values(&[&fingerprint]).set(key.created);
-            if let Some((_, end)) = key.validity {
-                series.expiry.with_label_values(&[&fingerprint]).set(end);
-            }
-            let is_active = active == Some(key.fingerprint);
-            series.active.with_label_values(&[&fingerprint]).set(i64::from(is_active));
-        }
-        series.bad.set(to_gauge(keys.bad.len()));
+        lock(&self.0.keys).keys(keys);
     }
 
     /// Everything in the Prometheus text format 0.0.4, families in order of their names.
@@ -294,31 +252,6 @@ impl fmt::Debug for Metrics {
     }
 }
 
-fn opts(name: &str, help: &str) -> Opts {
-    Opts::new(name, help).namespace("sealed_secrets_controller")
-}
-
-fn histogram(name: &str, help: &str, buckets: &[f64]) -> HistogramOpts {
-    HistogramOpts::new(name, help).namespace("sealed_secrets_controller").buckets(buckets.to_vec())
-}
-
-fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
-    registered(registry, made(IntGauge::with_opts(opts(name, help))))
-}
-
-fn key_gauge(registry: &Registry, name: &str, help: &str) -> IntGaugeVec {
-    registered(registry, made(IntGaugeVec::new(opts(name, help), &["fingerprint"])))
-}
-
-fn made<T>(metric: prometheus::Result<T>) -> T {
-    metric.expect("names and labels are constants of this file, which the tests make once")
-}
-
-fn registered<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -> C {
-    registry.register(Box::new(collector.clone())).expect("each name stands in this file once");
-    collector
-}
-
 /// A poisoned lock holds numbers that are as good as before.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -336,180 +269,4 @@ fn known_method(method: &str) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use sealed_secrets::sealing::{KeyRing, KeySize, SealingKey};
-
-    use super::*;
-    use crate::keys::KnownKey;
-
-    fn keys() -> (Keys, String) {
-        let key = SealingKey::generate(KeySize::Rsa2048).unwrap();
-        let certificate = key.self_signed_certificate("", 1_000, 5_000).unwrap();
-        let fingerprint = *certificate.fingerprint();
-        let known = KnownKey {
-            secret: "sealed-secrets-keyabcde".into(),
-            uid: "1".into(),
-            fingerprint,
-            created: 1_234,
-            validity: Some((1_000, 6_000)),
-            seals: true,
-        };
-        let keys = Keys {
-            ring: Arc::new(KeyRing::new(vec![key])),
-            known: vec![known],
-            active: Some(certificate),
-            bad: vec!["broken".into()],
-            version: 1,
-        };
-        (keys, fingerprint.to_string())
-    }
-
-    /// Names and types, of upstream's controller 0.40.0 first.
-    const FAMILIES: [(&str, &str); 13] = [
-        ("build_info", "gauge"),
-        ("unseal_requests_total", "counter"),
-        ("unseal_errors_total", "counter"),
-        ("condition_info", "gauge"),
-        ("http_requests_total", "counter"),
-        ("http_request_duration_seconds", "histogram"),
-        ("queue_depth", "gauge"),
-        ("reconcile_duration_seconds", "histogram"),
-        ("key_created_timestamp_seconds", "gauge"),
-        ("key_certificate_expiry_timestamp_seconds", "gauge"),
-        ("key_active", "gauge"),
-        ("key_items", "gauge"),
-        ("bad_key_secrets", "gauge"),
-    ];
-
-    fn all_used(metrics: &Metrics) {
-        metrics.unseal_requested();
-        for reason in [
-            UnsealErrorReason::Fetch,
-            UnsealErrorReason::Status,
-            UnsealErrorReason::Unseal,
-            UnsealErrorReason::Unmanaged,
-            UnsealErrorReason::Update,
-        ] {
-            metrics.unseal_failed(reason, "shop");
-        }
-        metrics.condition("shop", "db", "blue", "Synced", ConditionValue::False);
-        metrics.http_request("/v1/verify", "POST", 429, 0.3);
-        metrics.http_request("/v1/verify", "BREW", 200, 0.004);
-        metrics.queue_depth(7);
-        metrics.reconciled(0.02);
-        let (keys, fingerprint) = keys();
-        metrics.keys(&keys);
-        metrics.items_per_key(&[(fingerprint, 12)]);
-    }
-
-    #[test]
-    fn names_and_types() {
-        let metrics = Metrics::default();
-        all_used(&metrics);
-        let text = metrics.text();
-        let mut expected: Vec<String> = FAMILIES
-            .iter()
-            .map(|(name, kind)| format!("# TYPE sealed_secrets_controller_{name} {kind}"))
-            .collect();
-        expected.sort();
-        let types: Vec<&str> = text
-            .lines()
-            .filter(|line| line.starts_with("# TYPE") && !line.starts_with("# TYPE process_"))
-            .collect();
-        assert_eq!(types, expected, "in order of names, none more");
-        for name in ["process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"] {
-            assert!(text.contains(&format!("# TYPE {name} ")), "{name} is missing");
-        }
-    }
-
-    #[test]
-    fn series_are_written_as_upstreams() {
-        let metrics = Metrics::default();
-        all_used(&metrics);
-        let text = metrics.text();
-        let version = env!("CARGO_PKG_VERSION");
-        for line in [
-            &*format!("build_info{{revision=\"{version}\"}} 0"),
-            "unseal_requests_total 1",
-            r#"unseal_errors_total{namespace="shop",reason="fetch"} 1"#,
-            r#"unseal_errors_total{namespace="shop",reason="status"} 1"#,
-            r#"unseal_errors_total{namespace="shop",reason="unseal"} 1"#,
-            r#"unseal_errors_total{namespace="shop",reason="unmanaged"} 1"#,
-            r#"unseal_errors_total{namespace="shop",reason="update"} 1"#,
-            r#"condition_info{condition="Synced",name="db",namespace="shop",ss_app_kubernetes_io_instance="blue"} -1"#,
-            r#"http_requests_total{code="429",method="post",path="/v1/verify"} 1"#,
-            r#"http_requests_total{code="200",method="unknown",path="/v1/verify"} 1"#,
-            r#"http_request_duration_seconds_bucket{method="post",path="/v1/verify",le="0.25"} 0"#,
-            r#"http_request_duration_seconds_bucket{method="post",path="/v1/verify",le="0.5"} 1"#,
-            r#"http_request_duration_seconds_bucket{method="post",path="/v1/verify",le="+Inf"} 1"#,
-            r#"http_request_duration_seconds_sum{method="post",path="/v1/verify"} 0.3"#,
-            r#"http_request_duration_seconds_count{method="post",path="/v1/verify"} 1"#,
-            "queue_depth 7",
-            "reconcile_duration_seconds_count 1",
-            "bad_key_secrets 1",
-        ] {
-            let line = format!("sealed_secrets_controller_{line}");
-            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
-        }
-        let buckets: Vec<&str> = text
-            .lines()
-            .filter(|line| line.contains(r#"_bucket{method="post""#))
-            .filter_map(|line| line.split("le=\"").nth(1)?.split('"').next())
-            .collect();
-        let upstreams =
-            ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"];
-        assert_eq!(buckets, upstreams);
-    }
-
-    #[test]
-    fn key_series_are_replaced() {
-        let metrics = Metrics::default();
-        let (first, first_name) = keys();
-        metrics.keys(&first);
-        metrics.items_per_key(&[(first_name.clone(), 12)]);
-        let text = metrics.text();
-        for (series, value) in [
-            ("key_created_timestamp_seconds", 1_234),
-            ("key_certificate_expiry_timestamp_seconds", 6_000),
-            ("key_active", 1),
-            ("key_items", 12),
-        ] {
-            let line = format!("sealed_secrets_controller_{series}{{fingerprint=\"{first_name}\"}} {value}");
-            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
-        }
-        let (mut second, second_name) = keys();
-        second.active = None;
-        metrics.keys(&second);
-        metrics.items_per_key(&[]);
-        let text = metrics.text();
-        assert!(!text.contains(&first_name), "{text}");
-        let line = format!("sealed_secrets_controller_key_active{{fingerprint=\"{second_name}\"}} 0");
-        assert!(text.contains(&line), "{text}");
-    }
-
-    #[test]
-    fn names_can_be_left_out() {
-        let metrics = Metrics::new(true);
-        all_used(&metrics);
-        metrics.forget("shop", "db");
-        let text = metrics.text();
-        assert!(!text.contains("condition_info"), "{text}");
-        assert!(text.contains("unseal_requests_total 1"));
-    }
-
-    #[test]
-    fn forgotten_objects_leave_no_series() {
-        let metrics = Metrics::default();
-        all_used(&metrics);
-        metrics.forget("shop", "db");
-        assert!(!metrics.text().contains("condition_info"));
-    }
-
-    #[test]
-    fn methods_have_a_bound() {
-        assert_eq!(known_method("GET"), "get");
-        assert_eq!(known_method("Patch"), "patch");
-        assert_eq!(known_method("MKCOL"), "unknown");
-        assert_eq!(known_method(""), "unknown");
-    }
-}
+mod tests;

@@ -13,8 +13,8 @@ pub enum UnsealError {
     /// Some items do not open, or some templates cannot be parsed. All were tried, and no template was executed.
     #[error("{0}")]
     Items(ItemErrors),
-    /// Everything opened, and a template failed over the values. The text says no more: which template fails, where and
-    /// why depends on the values, and whoever may write templates could ask for one letter after the other.
+    /// Everything opened, and a template failed over the values. The text says no more, not even that much
+    /// ([`RENDERING_FAILED`]): which template fails, where and why depends on the values, and whoever may write templates could ask for one letter after the other.
     #[error("{RENDERING_FAILED}")]
     Rendering(RenderErrors),
     /// `spec.data` is there and not wanted.
@@ -42,9 +42,12 @@ pub enum UnsealError {
     },
 }
 
-/// What is said of a failed template where those can read it who must not learn the values.
-pub const RENDERING_FAILED: &str = "a template of spec.template.data fails over the values; `seal render` tells the \
-                                    holder of the keys which one and why";
+/// What is said of templates that give no Secret where those can read it who must not learn the values. It covers a
+/// template that fails and a Secret that a cluster refuses, since a template can choose between them by a value.
+pub const RENDERING_FAILED: &str = "the templates of spec.template.data make no Secret of the values: one fails, or \
+                                    what they give is refused (too large, not as the type asks, or unlike an \
+                                    immutable Secret that is there); `seal render` shows the holder of the keys what \
+                                    they give";
 
 /// Why a legacy `spec.data` does not open.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -15,12 +15,14 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Clock;
-use super::back_off::BackOff;
 use super::load::{Found, OnlyOpens, load, read_all};
 use super::news::{News, news};
-use super::requests::{self, RequestError, Which};
+use super::requests::{self, Which};
+use crate::api_error::{ApiError, ApiErrorKind};
+use crate::back_off::BackOff;
 use crate::cluster::Cluster;
 use crate::events::Events;
+use crate::exchange::cause;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::settings::KeySettings;
@@ -109,7 +111,7 @@ impl Follower {
                 Ok(versions) => versions,
                 Err(error) => {
                     self.say_failing(&error);
-                    sleep(back_off.pause().max(error.retry_after())).await;
+                    sleep(back_off.pause().max(error.retry_after.unwrap_or_default())).await;
                     continue;
                 }
             };
@@ -135,12 +137,11 @@ impl Follower {
     }
 
     /// Lists all, takes the result over, and returns from where to watch.
-    async fn list(&mut self) -> Result<[String; 2], RequestError> {
-        let (client, namespace) = (self.cluster.requests(), self.cluster.own_namespace());
+    async fn list(&mut self) -> Result<[String; 2], ApiError> {
         let legacy = Which::Named(self.settings.prefix.clone());
         let (labelled, mut named) = futures::try_join!(
-            requests::list(client, namespace, &Which::Labelled),
-            requests::list(client, namespace, &legacy),
+            requests::list(&self.cluster, &Which::Labelled),
+            requests::list(&self.cluster, &legacy),
         )?;
         named.secrets.retain(super::key_secret::KeySecret::counts_by_name);
         let mut secrets = labelled.secrets;
@@ -148,7 +149,7 @@ impl Follower {
         let before = Arc::clone(&self.found);
         // Preparing a key takes milliseconds, and the health endpoint waits meanwhile otherwise.
         let found = tokio::task::spawn_blocking(move || read_all(secrets, &before)).await;
-        self.take_over(found.map_err(|_| RequestError::Unreadable)?);
+        self.take_over(found.map_err(|_| ApiError::unreadable("the keys in it"))?);
         Ok([labelled.version, named.version])
     }
 
@@ -239,18 +240,18 @@ impl Follower {
         }
     }
 
-    fn say_failing(&mut self, error: &RequestError) {
+    fn say_failing(&mut self, error: &ApiError) {
         if self.failing_since_logged.is_some_and(|logged| logged.elapsed() < LOG_AGAIN) {
             return;
         }
         self.failing_since_logged = Some(Instant::now());
         let namespace = self.cluster.own_namespace();
-        let hint = if error.code() == Some(403) {
+        let hint = if error.kind == ApiErrorKind::Forbidden {
             format!(". Grant the verbs list, create and watch on secrets in namespace {namespace}")
         } else {
             String::new()
         };
-        tracing::error!("Key Secrets cannot be listed, those known stay in use: {error}{hint}");
+        tracing::error!("Key Secrets cannot be listed, those known stay in use: {}{hint}", error.for_log());
     }
 
     fn say_well(&mut self) {
@@ -292,7 +293,7 @@ fn end(error: &kube::Error) -> End {
     match error {
         kube::Error::Api(status) => end_by(status.code),
         _ => {
-            tracing::debug!("watch of key Secrets: {}", requests::cause(error));
+            tracing::debug!("watch of key Secrets: {}", cause(error));
             End::List(Again::Failed)
         }
     }

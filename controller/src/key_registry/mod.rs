@@ -18,7 +18,6 @@ use crate::keys::{KeyReader, Keys};
 use crate::metrics::Metrics;
 use crate::settings::KeySettings;
 
-mod back_off;
 mod follow;
 mod key_secret;
 mod load;

@@ -8,11 +8,12 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
 use super::Clock;
-use super::back_off::BackOff;
 use super::load::{load, read_all};
 use super::new_secret;
-use super::requests::{self, RequestError, Which};
+use super::requests::{self, Which};
 use super::rotation::{ActiveKey, Due, EMPTIED_GRACE, KeySecrets, Situation, due};
+use crate::api_error::{ApiError, ApiErrorKind};
+use crate::back_off::BackOff;
 use crate::cluster::Cluster;
 use crate::keys::{KeyReader, Keys, KnownKey};
 use crate::settings::{KeyOrder, KeySettings};
@@ -57,10 +58,10 @@ enum MakeError {
     Key(#[from] KeyError),
     #[error("the key could not be generated: the task ended early")]
     Ended,
-    #[error("{error}{hint}", hint = grant(.error))]
+    #[error("{}{}", .error.for_log(), grant(.error))]
     Request {
         #[from]
-        error: RequestError,
+        error: ApiError,
     },
     #[error("{ATTEMPTS} names are taken by Secrets that are no newer key")]
     Names,
@@ -123,7 +124,7 @@ impl Rotator {
                     Err(error) => {
                         tracing::error!(reason = %reason, error = %error, "Failed to generate new key");
                         let asked = match &error {
-                            MakeError::Request { error } => error.retry_after(),
+                            MakeError::Request { error } => error.retry_after.unwrap_or_default(),
                             _ => Duration::ZERO,
                         };
                         sleep(back_off.pause().max(asked)).await;
@@ -224,13 +225,13 @@ impl Rotator {
                 &name,
                 &self.settings,
             ));
-            match requests::create(self.cluster.requests(), &namespace, json).await {
+            match requests::create(&self.cluster, json).await {
                 Ok(()) => {
                     tracing::info!(namespace, name, "New key written");
                     tracing::info!(certificate = certificate.to_pem(), "Certificate generated");
                     return Ok(name);
                 }
-                Err(error) if error.code() == Some(409) => {
+                Err(error) if matches!(error.kind, ApiErrorKind::AlreadyExists | ApiErrorKind::Conflict) => {
                     if self.is_done(&name, newest, now).await? {
                         tracing::info!(namespace, name, "The new key was written already");
                         return Ok(name);
@@ -269,8 +270,7 @@ impl Rotator {
 
     /// Whether the Secret that bears the name already is what we wanted to write.
     async fn is_done(&self, name: &str, newest: Option<&KnownKey>, now: i64) -> Result<bool, MakeError> {
-        let (client, namespace) = (self.cluster.requests(), self.cluster.own_namespace());
-        let listed = requests::list(client, namespace, &Which::Labelled).await?;
+        let listed = requests::list(&self.cluster, &Which::Labelled).await?;
         let read = tokio::task::spawn_blocking(move || read_all(listed.secrets, &[])).await;
         let found = read.map_err(|_| MakeError::Ended)?;
         let keys = load(&found, self.settings.order, now).keys;
@@ -293,9 +293,9 @@ fn holds(keys: &Keys, name: &str) -> bool {
     keys.known.iter().any(|key| key.secret == name) || keys.bad.iter().any(|bad| bad == name)
 }
 
-fn grant(error: &RequestError) -> &'static str {
-    match error.code() {
-        Some(403) => ". The controller needs the verb create on secrets in its own namespace",
+fn grant(error: &ApiError) -> &'static str {
+    match error.kind {
+        ApiErrorKind::Forbidden => ". The controller needs the verb create on secrets in its own namespace",
         _ => "",
     }
 }

@@ -45,6 +45,17 @@ pub enum ApplyError {
     Api(ApiError),
 }
 
+impl ApplyError {
+    /// Whether other values in the Secret might have been taken.
+    #[must_use]
+    pub fn is_of_content(&self) -> bool {
+        match self {
+            ApplyError::Refused { refusal, .. } => *refusal == Refusal::Immutable,
+            ApplyError::Api(error) => error.is_of_content(),
+        }
+    }
+}
+
 impl From<ApiError> for ApplyError {
     fn from(error: ApiError) -> Self {
         ApplyError::Api(error)

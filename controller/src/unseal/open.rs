@@ -14,6 +14,15 @@ use crate::opener::{JobError, Opener, SLICE};
 /// at a standstill.
 const LAST_LINE: Duration = Duration::from_secs(60);
 
+/// A Secret that is to be.
+#[derive(Debug)]
+pub struct Made {
+    /// The Secret, and what opened it.
+    pub unsealed: Unsealed,
+    /// Templates had a part in it.
+    pub by_templates: bool,
+}
+
 /// Why there is no Secret.
 #[derive(Debug)]
 pub enum OpenError {
@@ -44,14 +53,17 @@ pub async fn open(
     namespace: &str,
     opener: &Opener,
     renderer: Option<&Renderer>,
-) -> Result<Unsealed, OpenError> {
+) -> Result<Made, OpenError> {
     let job = move || opening.step(SLICE).map(|opened| opened.and_then(without_templates));
     match opener.run(namespace, job).await?? {
-        Stage::Done(unsealed) => Ok(*unsealed),
-        Stage::Templates(opened) => match renderer {
-            Some(renderer) => renderer.render(namespace, opened).await,
-            None => Ok(opened.into_unsealed(&Templates::Refuse)?),
-        },
+        Stage::Done(unsealed) => Ok(Made { unsealed: *unsealed, by_templates: false }),
+        Stage::Templates(opened) => {
+            let unsealed = match renderer {
+                Some(renderer) => renderer.render(namespace, opened).await?,
+                None => opened.into_unsealed(&Templates::Refuse)?,
+            };
+            Ok(Made { unsealed, by_templates: true })
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use sealed_secrets::{API_VERSION, KIND, Legacy, Opening, SealedSecret, UnsealError, Unsealed};
+use sealed_secrets::{
+    API_VERSION, KIND, Legacy, Opening, RENDERING_FAILED, SealedSecret, UnsealError, Unsealed,
+};
 
 use crate::api_error::ApiErrorKind;
 use crate::cluster::{Cluster, JSON};
@@ -15,7 +17,7 @@ use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
 use crate::opener::{JobError, Opener};
 use crate::unseal::apply::{self, ApplyError, InPlace};
 use crate::unseal::index::{End, Finished, Task};
-use crate::unseal::open::{self, OpenError, Renderer};
+use crate::unseal::open::{self, Made, OpenError, Renderer};
 use crate::unseal::plan::{Refusal, Wanted};
 use crate::unseal::record::{Digest, Record};
 use crate::unseal::report::Reporter;
@@ -103,7 +105,9 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
             let verdict = Verdict::Failed {
                 reason: failure.reason,
                 message: match failure.cause {
-                    Cause::SecretInTheWay { .. } => format!("failed update: {}", failure.message),
+                    Cause::SecretInTheWay { .. } if failure.metric != UnsealErrorReason::Unseal => {
+                        format!("failed update: {}", failure.message)
+                    }
                     _ => failure.message.clone(),
                 },
                 stalled: !matches!(failure.cause, Cause::Api { .. }),
@@ -119,7 +123,8 @@ async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(R
     let sealed = object.sealed.as_ref().ok_or_else(|| {
         closed("its spec is not what the CustomResourceDefinition describes", Cause::Unusable, "Unreadable")
     })?;
-    let Unsealed { secret, opened_with, unsettled } = open(context, sealed, object.key.namespace()).await?;
+    let Made { unsealed, by_templates } = open(context, sealed, object.key.namespace()).await?;
+    let Unsealed { secret, opened_with, unsettled } = unsealed;
     if context.ending.load(Ordering::Relaxed) {
         return Err(closed("the controller is ending", Cause::Api { retry_after: None }, "Ending"));
     }
@@ -127,9 +132,14 @@ async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(R
     if let Some(before) = status::record(&object.status, object.generation) {
         wanted.leave(unsettled, before, object.digest);
     }
-    let place = apply::apply(&context.cluster, &object.key, &wanted, seen)
-        .await
-        .map_err(|error| not_applied(error, &object.key))?;
+    let applied = apply::apply(&context.cluster, &object.key, &wanted, seen).await;
+    let place = applied.map_err(|error| {
+        if by_templates && error.is_of_content() {
+            rendered_in_vain(error)
+        } else {
+            not_applied(error, &object.key)
+        }
+    })?;
     let record = Record {
         digest: object.digest,
         secret_uid: place.uid.clone(),
@@ -139,16 +149,16 @@ async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(R
     Ok((record, place))
 }
 
-async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) -> Result<Unsealed, Failure> {
+async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) -> Result<Made, Failure> {
     let ring = Arc::clone(&context.keys.snapshot().ring);
     let opening = Opening::new(Arc::clone(sealed), ring, context.legacy);
-    let unsealed = open::open(opening, namespace, &context.opener, context.renderer.as_ref()).await;
-    unsealed.map_err(|error| match error {
+    let made = open::open(opening, namespace, &context.opener, context.renderer.as_ref()).await;
+    made.map_err(|error| match error {
+        OpenError::Unseal(UnsealError::Rendering(_)) => templates_failed(Cause::Unusable),
         OpenError::Unseal(error) => {
             let (cause, reason) = match &error {
                 UnsealError::Items(items) if items.is_of_templates() => (Cause::Unusable, "BadTemplate"),
                 UnsealError::Items(_) | UnsealError::Legacy(_) => (Cause::Closed, "CannotOpen"),
-                UnsealError::Rendering(_) => (Cause::Unusable, "TemplateFailed"),
                 UnsealError::TemplatesOff(_) => (Cause::Unusable, "TemplatesOff"),
                 UnsealError::NoRandomness => (Cause::Api { retry_after: None }, "NoRandomness"),
                 _ => (Cause::Unusable, "Unusable"),
@@ -174,6 +184,22 @@ fn closed(message: &str, cause: Cause, reason: &'static str) -> Failure {
     // It may list thousands of items, and goes into the log, too.
     let message = shortened(message, LONGEST_MESSAGE);
     Failure { cause, reason, event: "ErrUnsealFailed", metric: UnsealErrorReason::Unseal, message, passing }
+}
+
+/// A template could choose by a value whether it fails or gives what is refused, and which refusal comes. Told apart, these
+/// would be more than the one bit that nothing came of it; so is how often it is tried again, which logs and metrics
+/// show.
+fn rendered_in_vain(error: ApplyError) -> Failure {
+    templates_failed(match error {
+        // Whoever may delete that Secret sees that it is immutable.
+        ApplyError::Refused { uid, version, .. } => Cause::SecretInTheWay { uid, version },
+        ApplyError::Api(_) => Cause::Unusable,
+    })
+}
+
+/// The one failure of templates that depends on the values.
+fn templates_failed(cause: Cause) -> Failure {
+    closed(RENDERING_FAILED, cause, "TemplateFailed")
 }
 
 fn not_applied(error: ApplyError, key: &ObjectKey) -> Failure {

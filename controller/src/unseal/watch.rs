@@ -11,12 +11,12 @@ use kube_core::Resource;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
+use crate::back_off::BackOff;
 use crate::cluster::WATCH_SECONDS;
 
-/// Pauses after a watch failed: doubling from the first to the last. kube's own back-off would reach half a minute,
-/// and lose that much after every outage of the API server.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LAST_PAUSE: Duration = Duration::from_secs(3);
+/// Pause after a watch failed, at most. kube's own back-off would reach half a minute, and lose that much after every
+/// outage of the API server.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 /// Objects in one page, where the server streams no lists: a page is held in memory as a whole.
 const PAGE: u32 = 20;
@@ -50,7 +50,7 @@ where
     // All that is kept from one round to the next is what to follow.
     while AssertUnwindSafe(follow_on(&api, &follow, &out)).catch_unwind().await.is_err() {
         tracing::error!(what = follow.what, "Watching panicked, which is a bug; it begins anew");
-        tokio::time::sleep(LAST_PAUSE).await;
+        tokio::time::sleep(LONGEST_PAUSE).await;
     }
 }
 
@@ -59,7 +59,7 @@ where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     let mut streaming = true;
-    let mut pause = FIRST_PAUSE;
+    let mut back_off = BackOff::up_to(LONGEST_PAUSE);
     let mut said = String::new();
     let mut too_old = false;
     loop {
@@ -73,14 +73,14 @@ where
                     }
                 }
                 Ok(event) => {
-                    if pause > FIRST_PAUSE {
+                    if !said.is_empty() {
                         tracing::info!(
                             what = follow.what,
                             namespace = follow.namespace.as_deref(),
                             "Watching again"
                         );
                     }
-                    pause = FIRST_PAUSE;
+                    back_off.reset();
                     said.clear();
                     too_old = false;
                     if out.send((follow.namespace.clone(), event)).await.is_err() {
@@ -104,8 +104,7 @@ where
                         tracing::error!(what = follow.what, namespace, error = %text, "Watching failed, will retry");
                         said = text;
                     }
-                    tokio::time::sleep(jittered(pause)).await;
-                    pause = (pause * 2).min(LAST_PAUSE);
+                    tokio::time::sleep(back_off.pause()).await;
                     if code == Some(410) {
                         break;
                     }
@@ -121,14 +120,6 @@ fn config(follow: &Follow, streaming: bool) -> watcher::Config {
         config = config.labels(&follow.selector);
     }
     if streaming { config.streaming_lists() } else { config }
-}
-
-/// Many controllers that lost the same server do not come back at the same moment.
-fn jittered(pause: Duration) -> Duration {
-    let mut random = [0; 1];
-    // Without randomness there is no jitter, which is no reason to fail.
-    let _ = aws_lc_rs::rand::fill(&mut random);
-    pause.mul_f32(0.75 + f32::from(random[0]) / 512.0)
 }
 
 fn code(error: &watcher::Error) -> Option<u16> {

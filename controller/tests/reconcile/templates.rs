@@ -1,9 +1,13 @@
 //! Templates: what they make, what is said when they fail, and when they are rendered anew.
 
+use std::sync::Arc;
+
+use controller::unseal::index::{End, Task};
+use controller::unseal::retry::delay;
 use sealed_secrets::RENDERING_FAILED;
 use serde_json::{Value, json};
 
-use crate::script::{EVENTS, Reply, SECRET, SECRETS, STATUS, Stage, end};
+use crate::script::{EVENTS, Reply, SECRET, SECRETS, STATUS, Stage, end, failure, status};
 use crate::secrets::made;
 use crate::support::{CANARY, Setup, base64, read, sealed};
 
@@ -43,7 +47,33 @@ async fn rendered_over_the_values() {
     assert_eq!(calls[0].body["data"], wanted);
 }
 
-/// Whichever template fails, wherever, why ever: status, event and log are the same, byte for byte.
+/// All that is told of an object that does not become a Secret: status, event, log, metrics.
+async fn all_that_is_told(object: &Value, script: &[(&str, &str, Reply)], seen: bool) -> Vec<String> {
+    let stage = Stage::under_our_crd(Setup::default()).await;
+    let log_before = stage.log().len();
+    let (finished, calls) = stage.play(&[script, &told()].concat(), &read(object), seen).await;
+    let End::Failed(cause) = finished.end else { panic!("{finished:?}") };
+    // Attempts can be counted.
+    assert_eq!(delay(&cause, 1), None);
+    let [status, event] = &calls[script.len()..] else { panic!("{calls:?}") };
+    let mut conditions = status.body["status"]["conditions"].clone();
+    for condition in conditions.as_array_mut().unwrap() {
+        condition.as_object_mut().unwrap().retain(|field, _| !field.starts_with("last"));
+    }
+    let log = stage.log()[log_before..].to_owned();
+    let metrics = stage.context.metrics.text();
+    let metrics: Vec<_> =
+        metrics.lines().filter(|line| line.contains("unseal_") || line.contains("condition_")).collect();
+    let mut all = vec![conditions.to_string(), metrics.join("\n")];
+    all.extend(["type", "reason", "message"].map(|field| event.body[field].to_string()));
+    // The controller's own lines, without the time.
+    let own = log.lines().filter(|line| line.contains(" controller::"));
+    all.extend(own.filter_map(|line| line.split_once('Z')).map(|(_, line)| line.to_owned()));
+    all
+}
+
+/// Whichever template fails, wherever, why ever, and whatever the API server has against what they give: all that is told
+/// is the same, byte for byte.
 #[tokio::test]
 async fn every_failure_is_told_in_one_sentence() {
     let failing = [
@@ -54,15 +84,81 @@ async fn every_failure_is_told_in_one_sentence() {
     ];
     let mut seen = Vec::new();
     for templates in failing {
-        let stage = Stage::under_our_crd(Setup::default()).await;
-        let (finished, calls) = stage.play(&told(), &read(&with(templates)), false).await;
-        assert_eq!(end(&finished), "unusable");
-        let synced = calls[0].condition("Synced");
-        assert_eq!(synced["reason"], "TemplateFailed");
-        seen.push((synced["message"].clone(), calls[1].body["message"].clone()));
+        seen.push(all_that_is_told(&with(templates), &[], false).await);
     }
-    assert_eq!(seen[0], (json!(RENDERING_FAILED), json!(format!("Failed to unseal: {RENDERING_FAILED}"))));
-    assert!(seen.iter().all(|told| *told == seen[0]), "{seen:?}");
+    let expected = format!("\"Failed to unseal: {RENDERING_FAILED}\"");
+    assert_eq!(seen[0][2..5], ["\"Warning\"", "\"ErrUnsealFailed\"", &expected]);
+
+    let accepted = with(json!({ "a": "{{ .password }}" }));
+    for reply in refusals_of_content() {
+        seen.push(all_that_is_told(&accepted, &[("POST", SECRETS, reply.clone())], false).await);
+        let script = [("GET", SECRET, Reply::Json(200, made())), ("PUT", SECRET, reply)];
+        seen.push(all_that_is_told(&accepted, &script, true).await);
+    }
+    let mut immutable = made();
+    immutable["immutable"] = json!(true);
+    seen.push(all_that_is_told(&accepted, &[("GET", SECRET, Reply::Json(200, immutable))], true).await);
+    for told in &seen {
+        assert_eq!(*told, seen[0]);
+    }
+}
+
+/// What an API server may say of a Secret, depending on what is in it.
+fn refusals_of_content() -> Vec<Reply> {
+    let invalid = |causes: Value| {
+        let mut invalid = status(422, "Invalid", "");
+        invalid["details"] = json!({ "name": "db", "kind": "Secret", "causes": causes });
+        Reply::Json(422, invalid)
+    };
+    let label = json!({ "reason": "FieldValueInvalid", "message": "", "field": "metadata.labels" });
+    let login = json!({ "reason": "FieldValueInvalid", "message": "", "field": "data[.dockerconfigjson]" });
+    let empty = json!({ "reason": "FieldValueRequired", "message": "", "field": "data[ssh-privatekey]" });
+    vec![
+        invalid(json!([login])),
+        invalid(json!([empty])),
+        invalid(json!([label, login])),
+        invalid(json!([{ "reason": "FieldValueTooLong", "message": "", "field": "data" }])),
+        invalid(json!([])),
+        failure(422, "Invalid"),
+        failure(413, "RequestEntityTooLarge"),
+        failure(400, "BadRequest"),
+        Reply::Text(413, "<html>"),
+    ]
+}
+
+/// What has nothing to do with the values is told as ever: who is to mend it must know.
+#[tokio::test]
+async fn other_refusals_are_told_as_of_any_object() {
+    let accepted = with(json!({ "a": "{{ .password }}" }));
+    let mut label = status(422, "Invalid", "");
+    label["details"] = json!({
+        "name": "db", "kind": "Secret",
+        "causes": [{ "reason": "FieldValueInvalid", "message": "", "field": "metadata.labels" }],
+    });
+    for (reply, text, expected) in [
+        (Reply::Json(422, label), "metadata.labels (FieldValueInvalid)", "refused"),
+        (failure(403, "Forbidden"), "the API server answered 403 Forbidden", "refused"),
+        (failure(429, "TooManyRequests"), "the API server answered 429 TooManyRequests", "api"),
+        (failure(500, "InternalError"), "the API server answered 500 InternalError", "api"),
+        (failure(404, "NotFound"), "the API server answered 404 NotFound", "api"),
+    ] {
+        let stage = Stage::under_our_crd(Setup::default()).await;
+        let object = read(&accepted);
+        let task =
+            Task { key: object.key.clone(), object: Some(Arc::new(object)), secret_seen: false, attempt: 5 };
+        let script = [&[("POST", SECRETS, reply)][..], &told()].concat();
+        let (finished, calls) = stage.run(&script, task).await;
+        assert_eq!(end(&finished), expected, "{text}");
+        let synced = calls[1].condition("Synced");
+        assert_eq!(synced["reason"], "ApiError");
+        assert!(synced["message"].as_str().unwrap().contains(text), "{synced} has no {text}");
+    }
+    let mut foreign = made();
+    foreign["metadata"].as_object_mut().unwrap().remove("ownerReferences");
+    let stage = Stage::under_our_crd(Setup::default()).await;
+    let script = [&[("GET", SECRET, Reply::Json(200, foreign))][..], &told()].concat();
+    let (_, calls) = stage.play(&script, &read(&accepted), true).await;
+    assert_eq!(calls[1].condition("Synced")["reason"], "Unmanaged");
 }
 
 #[tokio::test]

@@ -43,15 +43,16 @@ impl Peer {
         Self { program, arguments, patience, running: None }
     }
 
-    /// Go's, built on first use. It gives up after two seconds, and has 4 GiB of address space.
+    /// Go's, built on first use. It gives a template up after `timeout`, in whole seconds, and has 4 GiB of address space.
     ///
     /// # Errors
     /// There is no Go, or the build fails.
-    pub fn go() -> Result<Self> {
-        let arguments = ["-timeout=2s", "-memory-mib=4096", "-max-output=16777216"];
+    pub fn go(timeout: Duration) -> Result<Self> {
+        let timeout_flag = format!("-timeout={}s", timeout.as_secs());
+        let arguments = [&timeout_flag, "-memory-mib=4096", "-max-output=16777216"];
         let program = Self::oracle()?;
         let arguments = arguments.map(Into::into).into();
-        Ok(Self { program, arguments, patience: Duration::from_secs(20), running: None })
+        Ok(Self { program, arguments, patience: timeout + Duration::from_secs(20), running: None })
     }
 
     /// Go's program, built on first use.

@@ -15,9 +15,15 @@ pub enum Verdict {
     Capped,
     /// Go gave no answer: too slow, too much, or the end of its process.
     GoFailed,
+    /// Go's slice reached beyond the end of its list, into what the list's memory has room for: how much that is, its compiler
+    /// and its allocator decide, and no template can rest on it. Ours refuses.
+    BeyondTheEnd,
     /// Other bytes, another stage, an error on one side only; or ours gave no answer at all.
     Differs,
 }
+
+/// The end of ours where a slice reaches beyond all items that there are.
+const BEYOND_THE_END: &str = "reflect.Value.Slice: slice index out of bounds";
 
 /// Compares. What ours withholds in an error's text may be anything in Go's.
 #[must_use]
@@ -40,6 +46,11 @@ pub fn compare(ours: &Answer, go: &Answer) -> Verdict {
             } else {
                 Verdict::OtherText
             }
+        }
+        (Answer::Failed { stage, text, .. }, Answer::Output(_))
+            if stage == "exec" && text.ends_with(BEYOND_THE_END) =>
+        {
+            Verdict::BeyondTheEnd
         }
         _ => Verdict::Differs,
     }
@@ -88,6 +99,9 @@ mod tests {
         assert_eq!(compare(&failed("exec", "a"), &failed("exec", "b")), Verdict::OtherText);
         assert_eq!(compare(&failed("exec", "a"), &failed("parse", "a")), Verdict::Differs);
         assert_eq!(compare(&failed("panic", "a"), &failed("panic", "a")), Verdict::Differs);
+        let beyond = format!("tpl:1:2: {BEYOND_THE_END}");
+        assert_eq!(compare(&failed("exec", &beyond), &output("a")), Verdict::BeyondTheEnd);
+        assert_eq!(compare(&output("a"), &failed("exec", &beyond)), Verdict::Differs);
         assert_eq!(compare(&Answer::Late, &Answer::Late), Verdict::Differs);
         assert_eq!(compare(&output("a"), &failed("timeout", "")), Verdict::GoFailed);
     }

@@ -1,6 +1,6 @@
 //! Our templates in a process of their own: beside Go's, and against what would hurt.
 //!
-//! `TEMPLATE_ROUNDS=10000` makes the rounds beside Go longer, `TEMPLATE_SEED` repeats some of them (each run prints its
+//! `TEMPLATE_ROUNDS=10000` makes so many rounds beside Go, of a new seed; `TEMPLATE_SEED` repeats some (each run prints its
 //! seed), `TEMPLATE_TEXTS=1` prints where only the text of an error is another one.
 
 mod beside_go;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sealed_secrets::key_secret::KEY_LABEL;
 use serde_json::{Value, json};
 
-use super::{new_secret, rotation};
+use super::{new_secret, requests, rotation};
 use crate::keys::Keys;
 use crate::settings::KeySettings;
 
@@ -277,6 +277,29 @@ async fn a_controller_that_never_makes_keys_makes_none() {
     let _watches = api.watches(1).await;
     api.until(|keys| keys.version == 1).await;
     api.quiet().await;
+}
+
+/// Whoever refuses a key Secret may quote it: an admission webhook, a policy, the API server's own checks.
+#[tokio::test]
+async fn what_the_server_says_of_a_key_secret_is_not_passed_on() {
+    let key = "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ";
+    for (code, begin) in [
+        (422, "Secret \"x\" is invalid: data[tls.key]: Invalid value: "),
+        (422, "admission webhook \"w\" denied the request: "),
+        (403, "admission webhook \"w\" denied the request: "),
+        (403, "secrets \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: "),
+        (403, ""),
+        (400, ""),
+        (500, "failed calling webhook \"w\": "),
+    ] {
+        let answer = refused(code, &format!("{begin}{key}"));
+        let cluster = script::answering(answer);
+        let error = requests::create(&cluster, br#"{"kind":"Secret"}"#.to_vec().into()).await.unwrap_err();
+        assert!(error.to_string().contains(&code.to_string()), "{error}");
+        for told in [error.to_string(), error.for_log(), format!("{error:?}")] {
+            assert!(!told.contains(key), "{told}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -32,6 +32,15 @@ pub(super) fn refused(code: u16, message: &str) -> (u16, Value) {
     )
 }
 
+/// One that says the same to everything.
+pub(super) fn answering((code, body): (u16, Value)) -> Cluster {
+    let service = tower::service_fn(move |_: Request<Body>| {
+        let answer = Response::builder().status(code).body(Body::from(body.to_string().into_bytes()));
+        async { answer }
+    });
+    Cluster::of_client(Client::new(service, NAMESPACE), NAMESPACE)
+}
+
 type AnswerBody = StreamBody<mpsc::UnboundedReceiver<Result<Frame<Bytes>, Infallible>>>;
 
 /// A call that waits for its answer.

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bail!("an unoptimised build says nothing about speed: add --release");
     }
     let mut ours = Peer::ours(Peer::render_lines()?, None, Duration::from_secs(60));
-    let mut go = Peer::go()?;
+    let mut go = Peer::go(Duration::from_secs(60))?;
     let turns = if args.quick { 2 } else { TURNS };
     let mut rows = Vec::new();
     for case in corpus::cases()?.into_iter().filter(|case| case.group == "realistic") {

@@ -47,7 +47,7 @@ pub(crate) fn rendered(world: &World) -> Result<()> {
     stage.end()
 }
 
-/// What cannot be parsed is told with its place, what fails over the values in one sentence for all.
+/// What cannot be parsed is told with its place, what fails over the values, or is refused for them, in one sentence for all.
 pub(crate) fn failing(world: &World) -> Result<()> {
     let stage = Stage::begin(world.ours()?, world, "failing", OWN_NAMESPACE)?;
     stage.put_changed("unparsed", &[("word", "canary-a")], |object| {
@@ -73,6 +73,15 @@ pub(crate) fn failing(world: &World) -> Result<()> {
         stage.expect_events(name, &[("ErrUnsealFailed", 1)])?;
         stage.no_secret(name)?;
     }
+    // The API server refuses what this one gives, for what is in it: a template could choose between that and failing.
+    stage.put_changed("refused", &[("word", "canary-a")], |object| {
+        object["spec"]["template"]["type"] = json!("kubernetes.io/dockerconfigjson");
+        object["spec"]["template"]["data"] = json!({".dockerconfigjson": "{{ .word }}"});
+    })?;
+    let synced = stage.failed("refused", "TemplateFailed")?;
+    ensure!(synced["message"] == RENDERING_FAILED, "refused: {}", synced["message"]);
+    stage.expect_events("refused", &[("ErrUnsealFailed", 1)])?;
+    stage.no_secret("refused")?;
     // The controller is as well as before, and what is mended is opened.
     let path = stage.namespace.sealed_secret("fails");
     stage.api().merge(&path, &json!({"spec": {"template": {"data": {"conf": "{{ .word }}"}}}}))?;

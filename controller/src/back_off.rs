@@ -7,19 +7,19 @@ const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Doubles from a tenth of a second up to a limit, with jitter, so that replicas do not come all at once.
 #[derive(Debug)]
-pub(super) struct BackOff {
+pub(crate) struct BackOff {
     longest: Duration,
     next: Duration,
 }
 
 impl BackOff {
     /// Pauses of at most `longest`.
-    pub(super) fn up_to(longest: Duration) -> Self {
+    pub(crate) fn up_to(longest: Duration) -> Self {
         Self { longest, next: SHORTEST }
     }
 
     /// The next pause: from half of its length to all of it.
-    pub(super) fn pause(&mut self) -> Duration {
+    pub(crate) fn pause(&mut self) -> Duration {
         let full = self.next;
         self.next = (full * 2).min(self.longest);
         let mut random = [0; 1];
@@ -29,7 +29,7 @@ impl BackOff {
     }
 
     /// It worked: the next failure begins from the start.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.next = SHORTEST;
     }
 }

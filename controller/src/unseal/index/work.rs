@@ -1,0 +1,72 @@
+//! The next piece of work.
+
+use super::in_hand::{Heard, InHand};
+use super::known::Phase;
+use super::{Index, ObjectKey, Task, Work};
+use crate::fair_queue::Priority;
+use crate::unseal::retry::Millis;
+
+/// How many Secrets of SealedSecrets that are gone are deleted at once.
+pub(super) const COLLECTED_AT_ONCE: usize = 16;
+
+impl Index {
+    /// Takes the next piece of work. There is none as long as there is no key at all.
+    pub fn next(&mut self, now: Millis) -> Option<Work> {
+        while let Some((due, key)) = self.timers.take_due(now) {
+            if self.objects.get(&key).is_some_and(|known| known.phase == Phase::Waiting(due)) {
+                self.wake(&key, Priority::Front);
+            }
+        }
+        if let Some(key) = self.next_to_collect() {
+            self.collecting += 1;
+            self.take_in_hand(&key, false);
+            return Some(Work::Collect(key));
+        }
+        if self.ring.keys.is_empty() {
+            return None;
+        }
+        self.next_to_unseal().map(Work::Unseal)
+    }
+
+    /// When [`next`](Self::next) is worth asking again although nothing happens.
+    #[must_use]
+    pub fn next_timer(&self) -> Option<Millis> {
+        self.timers.next()
+    }
+
+    fn next_to_unseal(&mut self) -> Option<Task> {
+        let Self { turns, objects, .. } = self;
+        let (key, giant) =
+            turns.next(|key| objects.get(key).is_some_and(|known| known.phase == Phase::Queued))?;
+        let known = objects.get_mut(&key)?;
+        known.phase = Phase::Running { changed: false };
+        let attempt = known.attempt;
+        let object = self.release(&key);
+        self.take_in_hand(&key, giant);
+        let secret_seen = self.secrets.contains_key(&key);
+        Some(Task { key, object, secret_seen, attempt })
+    }
+
+    /// The next object whose Secret is to be deleted: nobody works on it, and it was not made anew.
+    fn next_to_collect(&mut self) -> Option<ObjectKey> {
+        let Self { collect, objects, in_hand, collecting, .. } = self;
+        if *collecting >= COLLECTED_AT_ONCE {
+            return None;
+        }
+        let mut at = 0;
+        loop {
+            let key = collect.get(at)?;
+            if objects.contains_key(key) {
+                collect.remove(at);
+            } else if in_hand.contains_key(key) {
+                at += 1;
+            } else {
+                return collect.remove(at);
+            }
+        }
+    }
+
+    fn take_in_hand(&mut self, key: &ObjectKey, giant: bool) {
+        self.in_hand.insert(key.clone(), InHand { giant, ring: self.ring.version, secret: Heard::Nothing });
+    }
+}
