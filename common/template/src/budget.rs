@@ -125,9 +125,14 @@ impl Budget {
         self.memory = self.memory.saturating_add(bytes);
     }
 
-    /// The steps for looking at so many bytes.
+    /// The steps for looking at so many bytes, many of them at a time: comparing, copying, searching.
     pub(crate) fn read(&mut self, bytes: usize) -> Result<(), Failure> {
         self.spend(1 + bytes as u64 / 64)
+    }
+
+    /// The steps for going through so many bytes character by character.
+    pub(crate) fn walk(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.spend(1 + bytes as u64 / 8)
     }
 
     /// Refuses a depth beyond the limit.

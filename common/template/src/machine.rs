@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::budget::Budget;
 use crate::entropy::Entropy;
+use crate::failure::Failure;
 use crate::go::regexp::Regexp;
 use crate::go::time::Time;
 use crate::value::{Elements, List, Map, MapKind, Text, Value};
-
-pub(crate) use crate::failure::Failure;
 
 /// What a text takes beside its bytes.
 const TEXT: usize = 64;

@@ -2,9 +2,9 @@
 
 use memchr::memchr;
 
+use crate::failure::Failure;
 use crate::format::printer::{Flags, Printer};
 use crate::go::unicode;
-use crate::machine::Failure;
 use crate::value::Value;
 
 /// Prints the format with its values.

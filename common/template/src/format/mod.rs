@@ -10,7 +10,8 @@ mod printer;
 mod texts;
 mod values;
 
-use crate::machine::{Failure, Machine};
+use crate::failure::Failure;
+use crate::machine::Machine;
 use crate::value::Value;
 use printer::Printer;
 

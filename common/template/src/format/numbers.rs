@@ -1,9 +1,10 @@
 //! Numbers under each verb.
 
+use crate::failure::Failure;
 use crate::format::printer::{Printer, characters};
-use crate::go::float::format_float;
-use crate::go::quote::{Shown, character, is_print, quote_rune};
-use crate::machine::Failure;
+use crate::go::float::{ALL_DIGITS, format_float};
+use crate::go::quote::{Shown, character, quote_rune};
+use crate::go::unicode::is_print;
 use crate::value::Value;
 
 /// An integer's bits, and whether they have a sign.
@@ -51,6 +52,7 @@ impl Printer<'_> {
 
     /// Sign, prefix, zeros up to the precision (or, by the flag, the width), digits; padded with blanks.
     pub(super) fn digits(&mut self, number: Integer, base: u32, verb: char) -> Result<(), Failure> {
+        self.budget.spend(1)?;
         let flags = self.flags;
         let negative = number.signed && (number.bits as i64) < 0;
         let size = if negative { number.bits.wrapping_neg() } else { number.bits };
@@ -95,6 +97,7 @@ impl Printer<'_> {
 
     /// `U+0041`, and with the flag the character itself where it is printable.
     fn code_point(&mut self, number: u64) -> Result<(), Failure> {
+        self.budget.spend(1)?;
         let digits = format!("{number:X}");
         let zeros = self.flags.precision.unwrap_or(0).max(4).saturating_sub(digits.len());
         let shown = u32::try_from(number).ok().and_then(char::from_u32).filter(|shown| is_print(*shown));
@@ -127,6 +130,7 @@ impl Printer<'_> {
     fn styled_float(&mut self, number: f64, style: u8, precision: Option<usize>) -> Result<(), Failure> {
         let flags = self.flags;
         self.room(precision.unwrap_or(0))?;
+        self.budget.spend(exact_digits(number, style, precision))?;
         let mut text = format_float(number, style, precision);
         if !matches!(text.first(), Some(b'-' | b'+')) {
             text.insert(0, b'+');
@@ -172,6 +176,13 @@ impl Printer<'_> {
         done?;
         self.write(b"i)")
     }
+}
+
+/// How many digits are computed one by one, with numbers as long as the float's exponent is large.
+fn exact_digits(number: f64, style: u8, precision: Option<usize>) -> u64 {
+    let Some(precision) = precision.filter(|_| number.is_finite()) else { return 2 };
+    let whole = if style == b'f' { number.abs().log10().max(0.0) as u64 } else { 0 };
+    precision.min(ALL_DIGITS) as u64 + whole
 }
 
 /// What `#` does to a float: there is a point, and `g` keeps zeros up to its precision. Go counts the digits of the text in

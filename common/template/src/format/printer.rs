@@ -1,7 +1,7 @@
 //! What printing writes to, and padding.
 
 use crate::budget::Budget;
-use crate::machine::Failure;
+use crate::failure::Failure;
 use crate::value::Growing;
 
 /// What stands between `%` and the verb.
@@ -57,7 +57,7 @@ impl<'a> Printer<'a> {
         let missing = match self.flags.width {
             None | Some(0) => return self.write(bytes),
             Some(width) => {
-                self.budget.read(bytes.len())?;
+                self.budget.read(bytes.len().saturating_mul(4))?;
                 width.saturating_sub(characters(bytes))
             }
         };

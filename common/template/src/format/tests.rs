@@ -3,9 +3,9 @@
 use super::{print, printf};
 use crate::budget::{Budget, Limits};
 use crate::entropy::Entropy;
-use crate::failure::Cap;
+use crate::failure::{Cap, Failure};
 use crate::go::time::{Location, Time};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, MapKind, Text, Value};
 
 struct NoEntropy;

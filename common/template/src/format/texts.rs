@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::format::printer::{Printer, characters};
 use crate::go::quote::{Shown, can_backquote, quote_to};
-use crate::machine::Failure;
 use crate::value::{List, Value};
 
 impl Printer<'_> {
@@ -45,7 +45,8 @@ impl Printer<'_> {
     /// `%q`: between quotes, or with `#` between backquotes where possible.
     fn quoted(&mut self, text: &[u8]) -> Result<(), Failure> {
         let text = self.cut(text)?;
-        self.budget.read(text.len().saturating_mul(4))?;
+        // Once to measure, once to write.
+        self.budget.walk(text.len().saturating_mul(2))?;
         let shown = if self.flags.plus { Shown::Ascii } else { Shown::Printable };
         let backquoted = self.flags.sharp && can_backquote(text);
         let (mut length, mut width) = (0_usize, 0_usize);
@@ -79,6 +80,7 @@ impl Printer<'_> {
     fn cut<'t>(&mut self, text: &'t [u8]) -> Result<&'t [u8], Failure> {
         let Some(precision) = self.flags.precision else { return Ok(text) };
         self.budget.read(text.len())?;
+        self.budget.walk(text.len().min(precision.saturating_mul(4)))?;
         let mut left = precision;
         let mut length: usize = 0;
         for chunk in text.utf8_chunks() {
@@ -109,6 +111,7 @@ impl Printer<'_> {
             (false, false) => whole,
         };
         let missing = flags.width.unwrap_or(0).saturating_sub(whole);
+        self.budget.walk(whole)?;
         self.padded(missing, |printer| {
             printer.room(whole)?;
             for (index, byte) in text.iter().enumerate() {

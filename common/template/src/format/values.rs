@@ -1,9 +1,9 @@
 //! Values of every type, and what is within them.
 
+use crate::failure::Failure;
 use crate::format::methods::{self, Field};
 use crate::format::numbers::Integer;
 use crate::format::printer::Printer;
-use crate::machine::Failure;
 use crate::value::{Elements, List, Map, Type, Value};
 
 /// Where Go prints an address: it tells nothing of ours, and is the same on every run.

@@ -1,9 +1,10 @@
 //! Upper, lower and title case. A byte that is no UTF-8 comes out as U+FFFD.
 
+use crate::failure::Failure;
 use crate::functions::strings::from_runes;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -21,7 +22,8 @@ fn mapped<F: FnMut(char) -> char>(
     map: impl Fn() -> F,
 ) -> Result<Value, Failure> {
     let text = args.text(0)?;
-    m.budget.spend(text.len() as u64 / 8)?;
+    // Twice, and a rune is looked up in several tables.
+    m.budget.walk(text.len().saturating_mul(4))?;
     from_runes(m, || unicode::runes(text).map(|(rune, _)| rune).map(map()))
 }
 

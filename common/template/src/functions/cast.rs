@@ -2,10 +2,11 @@
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::format;
 use crate::functions::{Args, Function};
 use crate::go::number::{nearest_int, parse_float, parse_int};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, Text, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -83,7 +84,11 @@ pub(crate) fn to_float64(m: &mut Machine<'_>, value: &Value) -> Result<f64, Fail
         Value::Float(n) => *n,
         Value::Text(text) => {
             m.budget.spend(digits(text))?;
-            parse_float(text).unwrap_or(0.0)
+            // It is copied without its underscores.
+            m.budget.borrow(text.len())?;
+            let number = parse_float(text);
+            m.budget.give_back(text.len());
+            number.unwrap_or(0.0)
         }
         _ => 0.0,
     })

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use crate::failure::Failure;
 use crate::go::time::Location;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::semver::Version;
 use crate::value::{List, Map, Value};
 

@@ -3,11 +3,11 @@
 
 use num_bigint::{BigInt, Sign};
 
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::functions::cast::to_float64;
 use crate::functions::{Args, Function};
 use crate::go::float::shortest_decimal;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

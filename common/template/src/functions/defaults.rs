@@ -1,7 +1,8 @@
 //! sprig's defaults: what is empty is what `if` takes for false.
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::failure::Failure;
 use crate::functions::cast::as_text;
 use crate::functions::copy::deep_copy;
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, Map, MapKind, Text, Type, Value};
 
 const DICT: &[Type] = &[Type::DICT];

@@ -2,9 +2,10 @@
 
 use data_encoding::{BASE32, BASE64};
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
 use crate::go::{base32, base64};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -22,6 +23,7 @@ fn encoded(
     let text = args.text(0)?;
     let size = encoding.encode_len(text.len());
     m.budget.make(size)?;
+    m.budget.spend(text.len() as u64 / 32)?;
     let mut out = vec![0; size];
     encoding.encode_mut(text, &mut out);
     Ok(Value::text(out))

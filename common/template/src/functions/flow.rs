@@ -1,8 +1,8 @@
 //! sprig's way to end a template.
 
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[Function::new("fail", &[Type::String], fail)];

@@ -2,9 +2,10 @@
 
 use memchr::{memchr, memrchr};
 
+use crate::failure::Failure;
 use crate::functions::strings::replace;
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Text, Type, Value};
 
 const STRING: Type = Type::String;

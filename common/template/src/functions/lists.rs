@@ -1,10 +1,10 @@
 //! sprig's functions on lists. They take lists of every type and give `[]interface {}`, copied; [`slice`] alone shares its items
 //! with its argument and keeps the type.
 
-use crate::failure::Cap;
+use crate::failure::{Cap, Failure};
 use crate::functions::cast::to_int64;
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, List, Type, Value, deep_equal};
 
 const ANY: &[Type] = &[Type::Any];

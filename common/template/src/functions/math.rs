@@ -1,8 +1,9 @@
 //! sprig's integers and floats: everything becomes one by [`cast`](crate::functions::cast), errors become 0, overflow wraps.
 
+use crate::failure::Failure;
 use crate::functions::cast::{to_float64, to_int64};
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

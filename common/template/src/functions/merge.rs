@@ -3,8 +3,9 @@
 //! Nested dictionaries that both sides have are merged into the first one's, in place; all else is shared, not copied, so that a
 //! later merge changes the source of an earlier one.
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Map, MapKind, Text, Type, Value};
 
 const DICT: &[Type] = &[Type::DICT];

@@ -32,7 +32,8 @@ mod strings;
 mod urls;
 mod words;
 
-use crate::machine::{Failure, Machine};
+use crate::failure::Failure;
+use crate::machine::Machine;
 use crate::value::{Elements, List, Map, MapKind, Text, Type, Value};
 
 /// A function of the map; or a method, whose first parameter is its receiver.

@@ -1,7 +1,8 @@
 //! `path` and `path/filepath`, which are the same on Unix. Nothing is looked up.
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

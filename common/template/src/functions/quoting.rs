@@ -2,11 +2,12 @@
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::format;
 use crate::functions::cast::as_text;
 use crate::functions::{Args, Function};
 use crate::go::quote::{Shown, quote_to};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -20,7 +21,8 @@ fn quote(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let mut length: usize = 0;
     for value in args.from(0).iter().filter(|value| !value.is_nothing()) {
         let text = as_text(m, value)?;
-        m.budget.read(text.len().saturating_mul(4))?;
+        // Once to measure, once to write.
+        m.budget.walk(text.len().saturating_mul(2))?;
         quote_to(&text, Shown::Printable, |piece| length = length.saturating_add(piece.len()));
         length = length.saturating_add(1);
         texts.push(text);

@@ -4,8 +4,9 @@ use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

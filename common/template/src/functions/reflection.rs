@@ -1,7 +1,8 @@
 //! sprig's look at types.
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{self, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::functions::{Args, Function};
 use crate::go::regexp::{self, Refusal, Regexp, SyntaxError};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, List, Text, Type, Value};
 
 const STRING: Type = Type::String;

@@ -1,8 +1,8 @@
 //! sprig's counting: until, untilStep, seq.
 
-use crate::failure::Cap;
+use crate::failure::{Cap, Failure};
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[

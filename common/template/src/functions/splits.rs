@@ -2,12 +2,13 @@
 
 use memchr::memmem;
 
+use crate::failure::Failure;
 use crate::format;
 use crate::functions::cast::{as_text, to_texts};
 use crate::functions::strings::pay_for_searcher;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, MapKind, Text, Type, Value};
 
 const STRING: Type = Type::String;
@@ -56,10 +57,12 @@ fn pieces<'a>(
     }
     m.budget.read(text.len())?;
     pay_for_searcher(m, separator)?;
+    let finder = memmem::Finder::new(separator);
     let all = if separator.is_empty() {
+        m.budget.walk(text.len())?;
         unicode::runes(text).count()
     } else {
-        memmem::find_iter(text, separator).count().saturating_add(1)
+        finder.find_iter(text).count().saturating_add(1)
     };
     let count = all.min(limit);
     // What each piece takes beside its bytes.
@@ -72,7 +75,7 @@ fn pieces<'a>(
             start += rune.len();
         }
     } else {
-        for found in memmem::find_iter(text, separator).take(count.saturating_sub(1)) {
+        for found in finder.find_iter(text).take(count.saturating_sub(1)) {
             pieces.push(text.get(start..found).unwrap_or_default());
             start = found + separator.len();
         }

@@ -3,10 +3,11 @@
 use memchr::memmem;
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::functions::random::below;
 use crate::functions::{Args, Function};
 use crate::go::unicode;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Text, Type, Value};
 
 const STRING: Type = Type::String;
@@ -38,7 +39,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("substr", &[INT, INT, STRING], substr),
     Function::new("trim", &[STRING], |m, args| {
         let text = args.text(0)?;
-        m.budget.read(text.len())?;
+        m.budget.read(text.len().saturating_mul(4))?;
         trimmed(m, text, unicode::is_space)
     }),
     Function::new("trimAll", &[STRING, STRING], trim_all),
@@ -77,8 +78,8 @@ pub(crate) fn repeat(m: &mut Machine<'_>, text: &Text, count: i64) -> Result<Val
 pub(crate) fn replace(m: &mut Machine<'_>, text: &Text, old: &[u8], new: &[u8]) -> Result<Text, Failure> {
     m.budget.read(text.len())?;
     if old.is_empty() {
+        m.budget.walk(text.len().saturating_mul(2))?;
         let count = unicode::runes(text).count();
-        m.budget.spend(count as u64 / 8)?;
         let size = count.saturating_add(1).saturating_mul(new.len()).saturating_add(text.len());
         m.budget.make(size)?;
         let mut out = Vec::with_capacity(size);
@@ -150,7 +151,7 @@ fn trimmed(m: &mut Machine<'_>, text: &Text, goes: impl Fn(char) -> bool) -> Res
 /// is deleted.
 fn nospace(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let text = args.text(0)?;
-    m.budget.read(text.len())?;
+    m.budget.walk(text.len())?;
     if !text.iter().any(|byte| unicode::is_space(char::from(*byte))) {
         return Ok(Value::Text(text.clone()));
     }
@@ -161,7 +162,7 @@ fn nospace(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
 /// The first byte of each word, each byte taken for a rune.
 fn initials(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let text = args.text(0)?;
-    m.budget.read(text.len())?;
+    m.budget.walk(text.len())?;
     let first = || {
         let mut after_gap = true;
         text.iter().map(|byte| char::from(*byte)).filter(move |rune| {

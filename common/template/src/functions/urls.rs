@@ -2,9 +2,10 @@
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
 use crate::go::url::{self, Url};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Map, MapKind, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -16,6 +17,7 @@ fn url_parse(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let text = args.text(0)?;
     // Every byte ends up in one or two of the parts, escaped at most.
     m.budget.make(4 * text.len())?;
+    m.budget.walk(2 * text.len())?;
     let url = url::parse(text).map_err(|reason| Failure::said(format!("unable to parse url: {reason}")))?;
     let hostname = Zeroizing::new(url.hostname().to_vec());
     let userinfo = url.user.as_ref().map(url::User::print).unwrap_or_default();
@@ -68,6 +70,7 @@ fn part(m: &mut Machine<'_>, dict: &Map, key: &str) -> Result<Zeroizing<Vec<u8>>
         None => Ok(Zeroizing::default()),
         Some(Value::Text(text)) => {
             m.budget.make(3 * text.len())?;
+            m.budget.walk(4 * text.len())?;
             Ok(Zeroizing::new(text.to_vec()))
         }
         Some(other) => Err(Failure::said(match other.type_of() {

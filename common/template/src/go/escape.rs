@@ -1,6 +1,7 @@
 //! How `text/template` escapes texts for other languages.
 
-use crate::go::quote::is_print;
+use crate::go::backslash::{ByNumber, UPPER};
+use crate::go::unicode::is_print;
 
 /// One of the escapes here: hands the escaped text over piece by piece.
 pub(crate) type Escape = fn(&[u8], &mut dyn FnMut(&[u8]));
@@ -45,16 +46,19 @@ fn js_character(character: char, give: &mut dyn FnMut(&[u8])) {
         '\\' => give(b"\\\\"),
         '\'' => give(b"\\'"),
         '"' => give(b"\\\""),
-        '<' | '>' | '&' | '=' | '\0'..' ' => give(unicode_escape(character).as_bytes()),
+        '<' | '>' | '&' | '=' | '\0'..' ' => by_number(character, give),
         other if other.is_ascii() || is_print(other) => {
             give(other.encode_utf8(&mut [0; 4]).as_bytes());
         }
-        other => give(unicode_escape(other).as_bytes()),
+        other => by_number(other, give),
     }
 }
 
-fn unicode_escape(character: char) -> String {
-    format!("\\u{:04X}", u32::from(character))
+/// With four digits, or more where there are more.
+fn by_number(character: char, give: &mut dyn FnMut(&[u8])) {
+    let code = u32::from(character);
+    let digits = code.checked_ilog2().map_or(0, |bits| bits / 4) + 1;
+    give(&ByNumber::new(b'u', code, digits.max(4), UPPER));
 }
 
 #[cfg(test)]

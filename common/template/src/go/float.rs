@@ -69,7 +69,7 @@ pub(crate) fn shortest_decimal(value: f64) -> Option<(i64, i32)> {
 }
 
 /// More digits than any float has, before or after the point.
-const ALL_DIGITS: usize = 1100;
+pub(crate) const ALL_DIGITS: usize = 1100;
 
 /// The decimal digits of a float, without zeros at either end: 0.DIGITS × 10^point.
 struct Digits {

@@ -2,6 +2,7 @@
 //! Over bytes and numbers, knowing no template and none of its
 //! values; what works long or makes much is handed the budget.
 
+pub(crate) mod backslash;
 pub(crate) mod base32;
 pub(crate) mod base64;
 pub(crate) mod escape;

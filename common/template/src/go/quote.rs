@@ -1,8 +1,7 @@
 //! `strconv`'s quoted texts and characters.
 
-use std::sync::LazyLock;
-
-use regex_syntax::hir::{Class, Hir, HirKind};
+use crate::go::backslash::{ByNumber, LOWER};
+use crate::go::unicode::is_print;
 
 /// Which characters a quoted text shows as they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,11 +30,17 @@ pub(crate) fn quoted(text: impl AsRef<[u8]>) -> String {
 pub(crate) fn quote_to(text: &[u8], shown: Shown, mut put: impl FnMut(&[u8])) {
     put(b"\"");
     for chunk in text.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            escape(character, '"', shown, &mut put);
+        let valid = chunk.valid();
+        let mut from = 0;
+        for (at, character) in valid.char_indices().filter(|(_, character)| !is_shown(*character, '"', shown))
+        {
+            put(valid.get(from..at).unwrap_or_default().as_bytes());
+            escape(character, &mut put);
+            from = at + character.len_utf8();
         }
+        put(valid.get(from..).unwrap_or_default().as_bytes());
         for byte in chunk.invalid() {
-            put(format!("\\x{byte:02x}").as_bytes());
+            put(&ByNumber::new(b'x', u32::from(*byte), 2, LOWER));
         }
     }
     put(b"\"");
@@ -44,7 +49,12 @@ pub(crate) fn quote_to(text: &[u8], shown: Shown, mut put: impl FnMut(&[u8])) {
 /// `strconv.QuoteRune` and `strconv.QuoteRuneToASCII`; what is no character becomes U+FFFD.
 pub(crate) fn quote_rune(rune: u64, shown: Shown) -> Vec<u8> {
     let mut out = b"'".to_vec();
-    escape(character(rune), '\'', shown, &mut |piece| out.extend_from_slice(piece));
+    let character = character(rune);
+    if is_shown(character, '\'', shown) {
+        out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    } else {
+        escape(character, &mut |piece| out.extend_from_slice(piece));
+    }
     out.push(b'\'');
     out
 }
@@ -62,62 +72,35 @@ pub(crate) fn can_backquote(text: &[u8]) -> bool {
     })
 }
 
-/// `strconv.IsPrint`: a letter, mark, number, punctuation, symbol, or the ASCII blank.
-pub(crate) fn is_print(character: char) -> bool {
-    if character.is_ascii() {
-        return (' '..='~').contains(&character);
-    }
-    PRINTABLE
-        .binary_search_by(|(first, last)| {
-            if *last < character {
-                std::cmp::Ordering::Less
-            } else if *first > character {
-                std::cmp::Ordering::Greater
-            } else {
-                std::cmp::Ordering::Equal
-            }
-        })
-        .is_ok()
+/// Whether a character stands for itself between such quotes.
+fn is_shown(character: char, quote: char, shown: Shown) -> bool {
+    character != quote
+        && character != '\\'
+        && (shown == Shown::Printable || character.is_ascii())
+        && is_print(character)
 }
 
-/// The printable characters as of Unicode 15.0, which is the edition of Go 1.26. Taken from the tables of the regexp library
-/// once, since a table of our own would be another thing to keep up. A static, since errors are quoted outside of any run.
-static PRINTABLE: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
-    let class = regex_syntax::parse(r"[[\p{L}\p{M}\p{N}\p{P}\p{S}]&&\p{age:15.0}]");
-    match class.map(Hir::into_kind) {
-        Ok(HirKind::Class(Class::Unicode(class))) => {
-            class.ranges().iter().map(|range| (range.start(), range.end())).collect()
-        }
-        // Not reached, as the tests show; it would escape everything beyond ASCII.
-        _ => Vec::new(),
-    }
-});
-
-fn escape(character: char, quote: char, shown: Shown, put: &mut impl FnMut(&[u8])) {
-    let escaped = match character {
-        '\\' => "\\\\",
-        '"' if quote == '"' => "\\\"",
-        '\'' if quote == '\'' => "\\'",
-        '\x07' => "\\a",
-        '\x08' => "\\b",
-        '\x0c' => "\\f",
-        '\n' => "\\n",
-        '\r' => "\\r",
-        '\t' => "\\t",
-        '\x0b' => "\\v",
-        character if is_print(character) && (shown == Shown::Printable || character.is_ascii()) => {
-            return put(character.encode_utf8(&mut [0; 4]).as_bytes());
-        }
-        character => {
-            let escaped = match u32::from(character) {
-                code @ (..0x20 | 0x7f) => format!("\\x{code:02x}"),
-                code @ ..0x1_0000 => format!("\\u{code:04x}"),
-                code => format!("\\U{code:08x}"),
-            };
-            return put(escaped.as_bytes());
+fn escape(character: char, put: &mut impl FnMut(&[u8])) {
+    let short: &[u8] = match character {
+        '\\' => b"\\\\",
+        '"' => b"\\\"",
+        '\'' => b"\\'",
+        '\x07' => b"\\a",
+        '\x08' => b"\\b",
+        '\x0c' => b"\\f",
+        '\n' => b"\\n",
+        '\r' => b"\\r",
+        '\t' => b"\\t",
+        '\x0b' => b"\\v",
+        other => {
+            return put(&match u32::from(other) {
+                code @ (..0x20 | 0x7f) => ByNumber::new(b'x', code, 2, LOWER),
+                code @ ..0x1_0000 => ByNumber::new(b'u', code, 4, LOWER),
+                code => ByNumber::new(b'U', code, 8, LOWER),
+            });
         }
     };
-    put(escaped.as_bytes());
+    put(short);
 }
 
 #[cfg(test)]
@@ -152,12 +135,5 @@ mod tests {
             assert!(!can_backquote(text.as_bytes()), "{text:?}");
         }
         assert!(!can_backquote(b"\xff"));
-    }
-
-    #[test]
-    fn printable_is_what_unicode_15_0_knows() {
-        // Assigned in 15.0 and in 15.1; a number of another category than letters; private use.
-        assert!(is_print('\u{1e4d0}') && is_print('\u{2460}'));
-        assert!(!is_print('\u{2ebf0}') && !is_print('\u{e000}') && !is_print('\u{a0}'));
     }
 }

@@ -1,7 +1,7 @@
 //! Calls of functions and methods.
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
-use crate::machine::Failure;
 use crate::run::field::Words;
 use crate::run::{Outcome, Run};
 use crate::value::{Type, Value};

@@ -3,8 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::budget::Budget;
-use crate::failure::Cap;
-use crate::machine::Failure;
+use crate::failure::{Cap, Failure};
 
 /// What a template has written so far. Every buffer that it outgrows is wiped.
 #[derive(Default)]

@@ -1,8 +1,7 @@
 //! Where an execution is, for its errors and its budget.
 
 use crate::error::RenderError;
-use crate::failure::Cap;
-use crate::machine::Failure;
+use crate::failure::{Cap, Failure};
 use crate::run::{Outcome, Run};
 use crate::syntax::node::NodeId;
 

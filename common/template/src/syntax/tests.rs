@@ -1,8 +1,9 @@
 //! Whole texts. What Go answers to thousands of them is in the crate's corpus of cases; here is what that lacks.
 
 use super::*;
+use crate::failure::Failure;
 use crate::functions::{Args, Call};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::syntax::node::{Kind, NodeId};
 use crate::value::Value;
 

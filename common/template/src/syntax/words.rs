@@ -1,6 +1,7 @@
 //! The words between delimiters.
 
-use crate::go::quote::{is_print, quoted};
+use crate::go::quote::quoted;
+use crate::go::unicode::is_print;
 use crate::go::unicode::{is_digit, is_letter};
 use crate::syntax::lex::{Lexer, RIGHT, is_space};
 use crate::syntax::token::{Keyword, Token, What};

@@ -1,7 +1,8 @@
 //! `index` and `len`.
 
+use crate::failure::Failure;
 use crate::functions::Args;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{MapKind, Type, Value};
 
 /// `index x 1 "a"`: the item at 1, of that the item at "a". A key that a dictionary lacks gives the zero value of its items.

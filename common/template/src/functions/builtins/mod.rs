@@ -5,11 +5,11 @@ mod index;
 
 use zeroize::Zeroizing;
 
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::format;
 use crate::functions::{Args, Function};
 use crate::go::{escape, url};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Text, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -85,14 +85,15 @@ fn js(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
 
 fn urlquery(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
     let text = printed(m, args.from(0))?;
-    m.budget.read(text.len())?;
+    m.budget.walk(text.len().saturating_mul(2))?;
     m.text(url::query_escape(&text))
 }
 
 /// Escapes what the arguments print as. The result is measured and paid for before it is made.
 fn escaped(m: &mut Machine<'_>, args: Args<'_>, escape: escape::Escape) -> Result<Value, Failure> {
     let text = printed(m, args.from(0))?;
-    m.budget.read(text.len())?;
+    // Once to measure, once to write.
+    m.budget.walk(text.len().saturating_mul(2))?;
     let mut length = 0_usize;
     escape(&text, &mut |piece| length = length.saturating_add(piece.len()));
     if length == text.len() {

@@ -6,10 +6,10 @@ use cbc::cipher::{Block, BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::functions::Args;
 use crate::functions::crypto::base64::decode;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::Value;
 
 const BLOCK: usize = 16;

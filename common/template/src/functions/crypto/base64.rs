@@ -2,8 +2,9 @@
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::go::base64;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 
 /// Decodes as `b64dec` does.
 ///

@@ -4,8 +4,9 @@ use data_encoding::HEXLOWER;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::failure::Failure;
 use crate::functions::Args;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::Value;
 
 pub(super) fn sha1sum(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {

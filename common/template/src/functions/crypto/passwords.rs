@@ -5,8 +5,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::functions::Args;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::Value;
 
 /// Steps of one bcrypt of cost 10.

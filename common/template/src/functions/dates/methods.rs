@@ -1,13 +1,14 @@
 //! The methods of times, durations, months, weekdays and zones, as far as a template can reach them: those that change a time
 //! in place cannot be called on a value.
 
+use crate::failure::Failure;
 use crate::functions::dates::{formatted, time};
 use crate::functions::{Args, Function, mistyped};
 use crate::go::time::{
     Location, duration_absolute, duration_hours, duration_minutes, duration_round, duration_seconds,
     duration_text, duration_truncate, month_text, weekday_text,
 };
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, Type, Value};
 
 const TIME: &[Type] = &[Type::Time];

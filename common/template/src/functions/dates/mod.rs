@@ -2,10 +2,11 @@
 
 mod methods;
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function, mistyped};
 use crate::go::number::nearest_int;
 use crate::go::time::{Location, Time, duration_round, duration_text, parse_duration, parse_time};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Type, Value};
 
 pub(crate) use methods::{DURATION_METHODS, LOCATION_METHODS, MONTH_METHODS, TIME_METHODS, WEEKDAY_METHODS};

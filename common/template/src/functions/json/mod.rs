@@ -3,8 +3,9 @@
 mod read;
 mod write;
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Text, Type, Value};
 
 use read::read;

@@ -1,14 +1,14 @@
 //! JSON to values.
 
-use crate::failure::{Cap, WITHHELD};
+use crate::failure::{Cap, Failure, WITHHELD};
 use crate::go::json::{Event, Scanner};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Elements, Map, MapKind, Text, Value};
 
 /// The value of a JSON text and what Go complains of. No JSON gives nil; a number that no float can hold is nil in its place,
 /// and the first of them is complained of.
 pub(super) fn read(m: &mut Machine<'_>, text: &[u8]) -> Result<(Value, Option<String>), Failure> {
-    m.budget.read(text.len())?;
+    m.budget.read(text.len().saturating_mul(4))?;
     let mut scanner = Scanner::new(text);
     let mut reader = Reader { open: Vec::new(), whole: Value::Nil, complaint: None };
     loop {

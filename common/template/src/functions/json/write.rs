@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::go::json::{float, quote_to};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Address, Elements, Growing, List, Map, Type, Value};
 
 /// How JSON looks.
@@ -164,7 +165,7 @@ impl Writer<'_, '_> {
     }
 
     fn text(&mut self, text: &[u8]) -> Result<(), Failure> {
-        self.m.budget.read(text.len())?;
+        self.m.budget.walk(text.len())?;
         let Writer { m, out, style, .. } = self;
         quote_to(text, *style != Style::Raw, |piece| out.write(m.budget, piece))
     }

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
 use crate::functions::{Args, Function, mistyped};
 use crate::go::json::{Event, Scanner};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::semver::{Parts, Version, ascii, check_metadata, check_prerelease, compare};
 use crate::value::{Elements, Type, Value};
 

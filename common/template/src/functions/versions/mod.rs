@@ -4,9 +4,9 @@ mod methods;
 
 use std::rc::Rc;
 
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::functions::{Args, Function};
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::semver::{Version, constraint};
 use crate::value::{Type, Value};
 

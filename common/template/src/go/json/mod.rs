@@ -1,6 +1,7 @@
 //! `encoding/json`: the grammar, and how texts and numbers look.
 
 mod float;
+mod lexeme;
 mod quote;
 mod scanner;
 mod unquote;

@@ -1,6 +1,6 @@
 //! How JSON writes texts.
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+use crate::go::backslash::{ByNumber, LOWER};
 
 /// Writes a text between quotes, piece by piece. `<`, `>` and `&` are escaped where it may land in HTML; U+2028 and U+2029
 /// always; a byte that belongs to no character becomes `\ufffd`.
@@ -16,10 +16,15 @@ pub(crate) fn quote_to<E>(
     for chunk in text.utf8_chunks() {
         let valid = chunk.valid();
         let mut from = 0;
-        for (at, character) in valid.char_indices() {
-            let Some(escaped) = escape(character, escape_html) else { continue };
+        for (at, character) in
+            valid.char_indices().filter(|(_, character)| is_escaped(*character, escape_html))
+        {
             put(valid.get(from..at).unwrap_or_default().as_bytes())?;
-            put(&escaped)?;
+            match short(character) {
+                Some(short) => put(short)?,
+                // None that is escaped has more digits.
+                None => put(&ByNumber::new(b'u', u32::from(character), 4, LOWER))?,
+            }
             from = at + character.len_utf8();
         }
         put(valid.get(from..).unwrap_or_default().as_bytes())?;
@@ -30,27 +35,27 @@ pub(crate) fn quote_to<E>(
     put(b"\"")
 }
 
-/// How a character is written that cannot stand for itself.
-fn escape(character: char, escape_html: bool) -> Option<Vec<u8>> {
-    let short = |letter| Some(vec![b'\\', letter]);
+/// Whether a character cannot stand for itself.
+fn is_escaped(character: char, escape_html: bool) -> bool {
     match character {
-        '"' => short(b'"'),
-        '\\' => short(b'\\'),
-        '\u{8}' => short(b'b'),
-        '\u{c}' => short(b'f'),
-        '\n' => short(b'n'),
-        '\r' => short(b'r'),
-        '\t' => short(b't'),
-        '\0'..='\u{1f}' | '\u{2028}' | '\u{2029}' => Some(long(character)),
-        '<' | '>' | '&' if escape_html => Some(long(character)),
-        _ => None,
+        '"' | '\\' | '\0'..='\u{1f}' | '\u{2028}' | '\u{2029}' => true,
+        '<' | '>' | '&' => escape_html,
+        _ => false,
     }
 }
 
-fn long(character: char) -> Vec<u8> {
-    let code = u32::from(character);
-    let digit = |shift: u32| HEX.get((code >> shift & 0xf) as usize).copied().unwrap_or(b'0');
-    vec![b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]
+/// The escape of a letter, where there is one.
+fn short(character: char) -> Option<&'static [u8]> {
+    Some(match character {
+        '"' => b"\\\"",
+        '\\' => b"\\\\",
+        '\u{8}' => b"\\b",
+        '\u{c}' => b"\\f",
+        '\n' => b"\\n",
+        '\r' => b"\\r",
+        '\t' => b"\\t",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::failure::WITHHELD;
-use crate::go::json::unquote::unquote;
+use crate::go::json::lexeme::{FALSE, NULL, TRUE};
 
 /// Go's own limit.
 const DEPTH: usize = 10_000;
@@ -46,8 +46,8 @@ impl fmt::Display for SyntaxError {
 /// Not by `serde_json`: that refuses texts with half a surrogate pair or bytes that are no UTF-8, where Go replaces them, and
 /// numbers beyond a float's range, where Go goes on with nil; and it could not say Go's reasons.
 pub(crate) struct Scanner<'a> {
-    text: &'a [u8],
-    at: usize,
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
     /// Of each object or array that is open, whether it is an object.
     open: Vec<bool>,
     next: Next,
@@ -115,7 +115,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
@@ -128,10 +128,10 @@ impl<'a> Scanner<'a> {
                 self.at += 1;
                 self.string().map(Event::Text)
             }
-            b't' => self.literal(TRUE, Event::Bool(true)),
-            b'f' => self.literal(FALSE, Event::Bool(false)),
-            b'n' => self.literal(NULL, Event::Null),
-            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.literal(TRUE).map(|()| Event::Bool(true)),
+            b'f' => self.literal(FALSE).map(|()| Event::Bool(false)),
+            b'n' => self.literal(NULL).map(|()| Event::Null),
+            b'-' | b'0'..=b'9' => self.number().map(Event::Number),
             _ => Err(SyntaxError::Character("looking for beginning of value")),
         }
     }
@@ -155,107 +155,7 @@ impl<'a> Scanner<'a> {
             None => Err(SyntaxError::Character("")),
         }
     }
-
-    /// The name of a word, letter by letter, with what is said where another one stands.
-    fn literal(
-        &mut self,
-        letters: &[(u8, &'static str)],
-        event: Event<'a>,
-    ) -> Result<Event<'a>, SyntaxError> {
-        self.at += 1;
-        for (letter, complaint) in letters {
-            if self.peek() != Some(*letter) {
-                return Err(SyntaxError::Character(complaint));
-            }
-            self.at += 1;
-        }
-        Ok(event)
-    }
-
-    fn number(&mut self) -> Result<Event<'a>, SyntaxError> {
-        let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.peek() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.digits("in numeric literal")?;
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits("after decimal point in numeric literal")?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits("in exponent of numeric literal")?;
-        }
-        let number = self.text.get(start..self.at).unwrap_or_default();
-        Ok(Event::Number(str::from_utf8(number).unwrap_or_default()))
-    }
-
-    /// One digit or more.
-    fn digits(&mut self, complaint: &'static str) -> Result<(), SyntaxError> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at == start { Err(SyntaxError::Character(complaint)) } else { Ok(()) }
-    }
-
-    /// After its first quote, with its last one.
-    fn string(&mut self) -> Result<Zeroizing<Vec<u8>>, SyntaxError> {
-        let start = self.at;
-        loop {
-            let byte = self.peek().ok_or(SyntaxError::End)?;
-            self.at += 1;
-            match byte {
-                b'"' => return Ok(unquote(self.text.get(start..self.at - 1).unwrap_or_default())),
-                b'\\' => self.escape()?,
-                0..0x20 => return Err(SyntaxError::Character("in string literal")),
-                _ => {}
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<(), SyntaxError> {
-        let letter = self.peek();
-        self.at += 1;
-        match letter {
-            Some(b'b' | b'f' | b'n' | b'r' | b't' | b'\\' | b'/' | b'"') => Ok(()),
-            Some(b'u') => {
-                for _ in 0..4 {
-                    if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
-                        return Err(SyntaxError::Character("in \\u hexadecimal character escape"));
-                    }
-                    self.at += 1;
-                }
-                Ok(())
-            }
-            _ => Err(SyntaxError::Character("in string escape code")),
-        }
-    }
 }
-
-const TRUE: &[(u8, &str)] = &[
-    (b'r', "in literal true (expecting 'r')"),
-    (b'u', "in literal true (expecting 'u')"),
-    (b'e', "in literal true (expecting 'e')"),
-];
-const FALSE: &[(u8, &str)] = &[
-    (b'a', "in literal false (expecting 'a')"),
-    (b'l', "in literal false (expecting 'l')"),
-    (b's', "in literal false (expecting 's')"),
-    (b'e', "in literal false (expecting 'e')"),
-];
-const NULL: &[(u8, &str)] = &[
-    (b'u', "in literal null (expecting 'u')"),
-    (b'l', "in literal null (expecting 'l')"),
-    (b'l', "in literal null (expecting 'l')"),
-];
 
 #[cfg(test)]
 mod tests {

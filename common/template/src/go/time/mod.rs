@@ -9,6 +9,7 @@ mod marshal;
 mod names;
 mod parse;
 mod parse_zone;
+mod parts;
 mod print;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! `unicode` and `unicode/utf8`: runes of byte strings, their kinds and their simple case mappings, of Unicode 15.0.0.
 
+mod printable;
 mod tables;
 
 use std::cmp::Ordering;
@@ -164,6 +165,11 @@ pub(crate) fn is_punct(rune: char) -> bool {
     within(tables::PUNCTUATION, rune)
 }
 
+/// `unicode.IsPrint` and `strconv.IsPrint`: a letter, mark, number, punctuation, symbol, or the ASCII blank.
+pub(crate) fn is_print(rune: char) -> bool {
+    if rune.is_ascii() { (' '..='~').contains(&rune) } else { within(printable::PRINTABLE, rune) }
+}
+
 /// Whether Unicode 15.0.0 does not know it, or not yet as what it is to the standard library.
 fn is_later(rune: char) -> bool {
     within(tables::LATER, rune)
@@ -224,6 +230,14 @@ mod tests {
         }
         let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "34cdfe90dd2a09f4ba2f0f8ca3e82f72e4bb9028253f269baf303e13f5cdb603");
+    }
+
+    /// The digest is Go's own, over a byte for every rune: whether it prints.
+    #[test]
+    fn every_rune_prints_as_in_go() {
+        let printed: Vec<u8> = ('\0'..=char::MAX).map(|rune| u8::from(is_print(rune))).collect();
+        let hex: String = Sha256::digest(&printed).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "6807be73edc48385d4751b3a6fa6998cfd2d5709b54f67f0740b6f45f18a3f5c");
     }
 
     #[test]

@@ -24,10 +24,10 @@ use x509_cert::spki::SubjectPublicKeyInfoRef;
 use super::request::Request;
 use super::syntax::{Certificate, Contents, Validity};
 use super::time::Time;
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::functions::crypto::der::{Der, elements, encode, unfit};
 use crate::functions::crypto::keys::PrivateKey;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 
 /// Who signs: what the certificate of the CA says.
 pub(super) struct Issuer {

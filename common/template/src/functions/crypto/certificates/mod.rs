@@ -12,8 +12,9 @@ use self::request::Request;
 use super::base64;
 use super::keys::PrivateKey;
 use super::pem;
+use crate::failure::Failure;
 use crate::functions::Args;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{Certificate, Value};
 
 /// `buildCustomCert CERT KEY`, both PEM in base64: as they are, once they can be read.

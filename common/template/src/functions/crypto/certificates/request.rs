@@ -2,9 +2,9 @@ use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
-use crate::failure::WITHHELD;
+use crate::failure::{Failure, WITHHELD};
 use crate::functions::Args;
-use crate::machine::{Failure, Machine};
+use crate::machine::Machine;
 use crate::value::{List, Value};
 
 /// What a certificate shall say.

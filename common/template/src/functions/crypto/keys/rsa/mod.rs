@@ -31,6 +31,11 @@ pub(super) fn public(pkcs1: &[u8]) -> Option<Der> {
     encode(&RsaPrivateKeyRef::from_der(pkcs1).ok()?.public_key()).ok()
 }
 
+/// How long its modulus is.
+pub(super) fn modulus_bytes(pkcs1: &[u8]) -> u64 {
+    RsaPrivateKeyRef::from_der(pkcs1).map_or(0, |key| key.modulus.as_bytes().len() as u64)
+}
+
 /// Whether it is an `RSAPrivateKey` at all.
 pub(super) fn is_readable(pkcs1: &[u8]) -> bool {
     RsaPrivateKeyRef::from_der(pkcs1).is_ok()
