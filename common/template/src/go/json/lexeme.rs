@@ -6,8 +6,20 @@ use crate::go::json::scanner::{Scanner, SyntaxError};
 use crate::go::json::unquote::unquote;
 
 impl<'a> Scanner<'a> {
-    /// The name of a word, letter by letter, with what is said where another one stands.
-    pub(super) fn literal(&mut self, letters: &[(u8, &'static str)]) -> Result<(), SyntaxError> {
+    pub(super) fn word_true(&mut self) -> Result<(), SyntaxError> {
+        self.word(TRUE)
+    }
+
+    pub(super) fn word_false(&mut self) -> Result<(), SyntaxError> {
+        self.word(FALSE)
+    }
+
+    pub(super) fn word_null(&mut self) -> Result<(), SyntaxError> {
+        self.word(NULL)
+    }
+
+    /// A word behind its first letter, letter by letter, with what is said where another one stands.
+    fn word(&mut self, letters: &[(u8, &'static str)]) -> Result<(), SyntaxError> {
         self.at += 1;
         for (letter, complaint) in letters {
             if self.peek() != Some(*letter) {
@@ -88,18 +100,18 @@ impl<'a> Scanner<'a> {
 }
 
 /// The letters after the first one.
-pub(super) const TRUE: &[(u8, &str)] = &[
+const TRUE: &[(u8, &str)] = &[
     (b'r', "in literal true (expecting 'r')"),
     (b'u', "in literal true (expecting 'u')"),
     (b'e', "in literal true (expecting 'e')"),
 ];
-pub(super) const FALSE: &[(u8, &str)] = &[
+const FALSE: &[(u8, &str)] = &[
     (b'a', "in literal false (expecting 'a')"),
     (b'l', "in literal false (expecting 'l')"),
     (b's', "in literal false (expecting 's')"),
     (b'e', "in literal false (expecting 'e')"),
 ];
-pub(super) const NULL: &[(u8, &str)] = &[
+const NULL: &[(u8, &str)] = &[
     (b'u', "in literal null (expecting 'u')"),
     (b'l', "in literal null (expecting 'l')"),
     (b'l', "in literal null (expecting 'l')"),

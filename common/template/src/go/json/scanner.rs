@@ -5,7 +5,6 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::failure::WITHHELD;
-use crate::go::json::lexeme::{FALSE, NULL, TRUE};
 
 /// Go's own limit.
 const DEPTH: usize = 10_000;
@@ -128,9 +127,9 @@ impl<'a> Scanner<'a> {
                 self.at += 1;
                 self.string().map(Event::Text)
             }
-            b't' => self.literal(TRUE).map(|()| Event::Bool(true)),
-            b'f' => self.literal(FALSE).map(|()| Event::Bool(false)),
-            b'n' => self.literal(NULL).map(|()| Event::Null),
+            b't' => self.word_true().map(|()| Event::Bool(true)),
+            b'f' => self.word_false().map(|()| Event::Bool(false)),
+            b'n' => self.word_null().map(|()| Event::Null),
             b'-' | b'0'..=b'9' => self.number().map(Event::Number),
             _ => Err(SyntaxError::Character("looking for beginning of value")),
         }

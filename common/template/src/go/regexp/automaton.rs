@@ -11,9 +11,9 @@ use regex_automata::nfa::thompson::{Compiler, Config, NFA};
 use regex_automata::util::primitives::NonMaxUsize;
 
 use crate::budget::Budget;
-use crate::failure::{Cap, Failure};
+use crate::failure::Failure;
 use crate::go::regexp::hir;
-use crate::go::regexp::lazy::{Lazy, is_within_rune};
+use crate::go::regexp::lazy::{Lazy, is_within_rune, too_large};
 use crate::go::regexp::parser::Parsed;
 
 /// A pattern that can be searched for.
@@ -110,9 +110,4 @@ impl Found<'_> {
     pub(super) fn slot(&self, slot: usize) -> Option<usize> {
         self.0.get(slot).copied().flatten().map(NonMaxUsize::get)
     }
-}
-
-/// All that the library has left to refuse is what would be too large.
-pub(super) fn too_large<T>(_: T) -> Failure {
-    Failure::Cap(Cap::Memory)
 }

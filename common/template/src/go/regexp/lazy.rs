@@ -10,8 +10,7 @@ use regex_automata::hybrid::dfa::{self, Cache, DFA};
 use regex_automata::nfa::thompson::NFA;
 
 use crate::budget::Budget;
-use crate::failure::Failure;
-use crate::go::regexp::automaton::too_large;
+use crate::failure::{Cap, Failure};
 
 /// Bytes looked at for one step of the budget, where the automaton knows the way.
 const BYTES_A_STEP: u64 = 16;
@@ -132,4 +131,9 @@ impl Lazy {
 /// Whether a rune has begun before that place and not ended there.
 pub(super) fn is_within_rune(text: &[u8], place: usize) -> bool {
     text.get(place).is_some_and(|byte| byte & 0xC0 == 0x80)
+}
+
+/// All that the library has left to refuse is what would be too large.
+pub(super) fn too_large<T>(_: T) -> Failure {
+    Failure::Cap(Cap::Memory)
 }

@@ -10,6 +10,7 @@ mod names;
 mod parse;
 mod parse_zone;
 mod parts;
+mod pieces;
 mod print;
 #[cfg(test)]
 mod tests;

@@ -1,39 +1,11 @@
 //! `time.ParseInLocation` with Local, which is UTC.
 
-use crate::failure::WITHHELD;
 use crate::go::time::Time;
-use crate::go::time::duration::leading_digits;
 use crate::go::time::layout::{Chunk, FractionForm, next_chunk};
 use crate::go::time::names::WEEKDAYS;
 use crate::go::time::parts::Parts;
+use crate::go::time::pieces::{Read, Refusal, number, signed, within};
 use crate::go::time::print::{month_at, without};
-
-/// Why a text is no time.
-pub(crate) enum Refusal {
-    /// It does not look like the layout.
-    Unlike,
-    /// More follows.
-    Extra,
-    /// Looks right and cannot be.
-    Wrong(&'static str),
-    /// This part of it cannot be that large.
-    OutOfRange(&'static str),
-}
-
-impl Refusal {
-    /// Go's text without the layout's and the value's pieces.
-    pub(crate) fn text(&self) -> String {
-        let reason = match self {
-            Refusal::Unlike => {
-                format!(" as \"{WITHHELD}\": cannot parse \"{WITHHELD}\" as \"{WITHHELD}\"")
-            }
-            Refusal::Extra => format!(": extra text: \"{WITHHELD}\""),
-            Refusal::Wrong(reason) => format!(": {reason}"),
-            Refusal::OutOfRange(part) => format!(": {part} out of range"),
-        };
-        format!("parsing time \"{WITHHELD}\"{reason}")
-    }
-}
 
 /// Reads a time. Without a zone in it, it is in Local.
 pub(crate) fn parse_time(layout: &[u8], value: &[u8]) -> Result<Time, Refusal> {
@@ -69,8 +41,6 @@ fn skip<'a>(mut value: &'a [u8], mut prefix: &[u8]) -> Option<&'a [u8]> {
 fn without_blanks(text: &[u8]) -> &[u8] {
     text.get(text.iter().take_while(|&&b| b == b' ').count()..).unwrap_or_default()
 }
-
-pub(super) type Read<'a> = Result<&'a [u8], Refusal>;
 
 impl Parts {
     /// Reads one piece and gives the rest of the value.
@@ -192,31 +162,6 @@ impl Parts {
 
 fn without_some_blanks(value: &[u8], most: usize) -> &[u8] {
     value.get(value.iter().take(most).take_while(|&&b| b == b' ').count()..).unwrap_or_default()
-}
-
-pub(super) fn within(n: i64, range: std::ops::Range<i64>, name: &'static str) -> Result<i64, Refusal> {
-    if range.contains(&n) { Ok(n) } else { Err(Refusal::OutOfRange(name)) }
-}
-
-/// One digit or two; `is_fixed` wants two.
-pub(super) fn number(value: &[u8], is_fixed: bool) -> Result<(i64, &[u8]), Refusal> {
-    let digit = |b: &u8| i64::from(b - b'0');
-    match value {
-        [a @ b'0'..=b'9', b @ b'0'..=b'9', rest @ ..] => Ok((digit(a) * 10 + digit(b), rest)),
-        [a @ b'0'..=b'9', rest @ ..] if !is_fixed => Ok((digit(a), rest)),
-        _ => Err(Refusal::Unlike),
-    }
-}
-
-/// Digits, perhaps with a sign before them; none at all are 0.
-pub(super) fn signed(text: &[u8]) -> Option<i64> {
-    let (sign, digits) = match text {
-        [b'-', digits @ ..] => (-1, digits),
-        [b'+', digits @ ..] => (1, digits),
-        _ => (1, text),
-    };
-    let (n, rest) = leading_digits(digits)?;
-    rest.is_empty().then(|| (n as i64).wrapping_mul(sign))
 }
 
 /// Parts of a second, behind a separator. A sign may stand before the digits.

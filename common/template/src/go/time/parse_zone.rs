@@ -2,8 +2,8 @@
 
 use crate::go::time::duration::leading_digits;
 use crate::go::time::layout::OffsetForm;
-use crate::go::time::parse::{Read, Refusal, number, within};
 use crate::go::time::parts::Parts;
+use crate::go::time::pieces::{Read, Refusal, number, within};
 
 impl Parts {
     pub(super) fn read_offset<'a>(&mut self, form: OffsetForm, value: &'a [u8]) -> Read<'a> {

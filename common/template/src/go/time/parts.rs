@@ -1,7 +1,7 @@
 //! From what a text says of a time to the time.
 
 use crate::go::time::calendar::{days_before, days_in, is_leap};
-use crate::go::time::parse::{Refusal, signed};
+use crate::go::time::pieces::{Refusal, signed};
 use crate::go::time::{Location, Time};
 
 /// What has been read of a time.
