@@ -99,6 +99,15 @@ impl<'w> Attack<'w> {
         self.told(name, "True")
     }
 
+    /// Waits until the controller is through with his object, whatever it says of it.
+    pub(crate) fn settled(&self, name: &str) -> Result<()> {
+        wait_until(Duration::from_secs(120), &format!("a status of {name}"), || {
+            let object = self.stage.api().get(&self.his.sealed_secret(name))?;
+            Ok((object["status"]["observedGeneration"] == object["metadata"]["generation"]).then_some(()))
+        })
+        .with_context(|| self.stage.controller.process.last_words())
+    }
+
     fn told(&self, name: &str, value: &str) -> Result<Value> {
         wait_until(PATIENCE, &format!("Synced {value} of {name}"), || {
             let object = self.stage.api().get(&self.his.sealed_secret(name))?;

@@ -6,6 +6,7 @@ mod forgery;
 mod mallory;
 mod owners;
 mod shapes;
+mod templates;
 mod values;
 
 use sealed_secrets_tests::cluster::world::Test;
@@ -18,6 +19,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("deep_nesting", shapes::nesting),
     ("odd_shapes", shapes::odd_shapes),
     ("owners_and_metadata", owners::metadata),
+    ("greedy_templates", templates::greedy),
     ("items_of_others", values::of_others),
     ("oracles", values::oracles),
     ("scope_by_rotation", values::rotation),
