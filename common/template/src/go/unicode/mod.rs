@@ -1,9 +1,11 @@
 //! `unicode` and `unicode/utf8`: runes of byte strings, their kinds and their simple case mappings, of Unicode 15.0.0.
 
-mod printable;
 mod tables;
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// The last rune that has another case.
 pub(crate) const LAST_FOLDED: u32 = 0x1E943;
@@ -167,8 +169,21 @@ pub(crate) fn is_punct(rune: char) -> bool {
 
 /// `unicode.IsPrint` and `strconv.IsPrint`: a letter, mark, number, punctuation, symbol, or the ASCII blank.
 pub(crate) fn is_print(rune: char) -> bool {
-    if rune.is_ascii() { (' '..='~').contains(&rune) } else { within(printable::PRINTABLE, rune) }
+    if rune.is_ascii() { (' '..='~').contains(&rune) } else { within(&PRINTABLE, rune) }
 }
+
+/// What Unicode 15.0.0 has to show: letters, marks, numbers, punctuation and symbols. Taken from the tables of the regexp library
+/// once, since a table of our own would be another thing to keep up. A static, since errors are quoted outside of any run.
+static PRINTABLE: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
+    let class = regex_syntax::parse(r"[[\p{L}\p{M}\p{N}\p{P}\p{S}]&&\p{age:15.0}]");
+    match class.map(Hir::into_kind) {
+        Ok(HirKind::Class(Class::Unicode(class))) => {
+            class.ranges().iter().map(|range| (range.start().into(), range.end().into())).collect()
+        }
+        // Not reached, as the tests show; it would escape everything beyond ASCII.
+        _ => Vec::new(),
+    }
+});
 
 /// Whether Unicode 15.0.0 does not know it, or not yet as what it is to the standard library.
 fn is_later(rune: char) -> bool {
