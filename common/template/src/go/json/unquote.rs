@@ -36,7 +36,7 @@ pub(super) fn unquote(mut raw: &[u8]) -> Zeroizing<Vec<u8>> {
     text
 }
 
-/// The number in `\uXXXX`; 0, which is no half of a pair, where there is none.
+/// The number of an escape of four hexadecimal digits; 0, which is no half of a pair, where there is none.
 fn unit(escape: &[u8]) -> u16 {
     let [b'\\', b'u', digits @ ..] = escape else { return 0 };
     let digits = digits.get(..4).and_then(|digits| str::from_utf8(digits).ok());
