@@ -5,25 +5,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use sealed_secrets::{
-    API_VERSION, KIND, Legacy, Opening, RENDERING_FAILED, SealedSecret, UnsealError, Unsealed,
-};
+use sealed_secrets::{API_VERSION, KIND, Legacy, Opening, SealedSecret, Unsealed};
 
 use crate::api_error::ApiErrorKind;
 use crate::cluster::{Cluster, JSON};
-use crate::events::{Events, Kind, shortened};
+use crate::events::{Events, Kind};
 use crate::keys::KeyReader;
 use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
-use crate::opener::{JobError, Opener};
-use crate::unseal::apply::{self, ApplyError, InPlace};
+use crate::opener::Opener;
+use crate::unseal::apply::{self, InPlace};
+use crate::unseal::failure::{Failure, cause_of};
 use crate::unseal::index::{End, Finished, Task};
-use crate::unseal::open::{self, Made, OpenError, Renderer};
-use crate::unseal::plan::{Refusal, Wanted};
+use crate::unseal::open::{self, Made, Renderer};
+use crate::unseal::plan::Wanted;
 use crate::unseal::record::{Digest, Record};
 use crate::unseal::report::Reporter;
 use crate::unseal::retry::Cause;
 use crate::unseal::seen::{ObjectKey, SealedObject, SealedSeen};
-use crate::unseal::status::{self, LONGEST_MESSAGE, Verdict};
+use crate::unseal::status::{self, Verdict};
 
 /// What every task needs.
 pub struct Context {
@@ -46,22 +45,6 @@ pub struct Context {
     /// The process is to end: what was begun is finished, nothing new is written.
     pub ending: Arc<AtomicBool>,
 }
-
-/// An attempt that did not make the Secret.
-struct Failure {
-    cause: Cause,
-    reason: &'static str,
-    event: &'static str,
-    metric: UnsealErrorReason,
-    /// For status and event; never with a value in it.
-    message: String,
-    /// It may well be over in a moment: people are told if it stays.
-    passing: bool,
-}
-
-/// After so many failed attempts, some seconds, people are told of what might have been over in a moment. A server
-/// that says it has too much to do is not helped by a status and an event for each object.
-const QUIET_ATTEMPTS: u32 = 5;
 
 /// Does what one SealedSecret needs.
 pub async fn reconcile(context: &Context, task: Task) -> Finished {
@@ -97,49 +80,32 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
             finished(end.unwrap_or(End::Applied { record, standing: place.standing }))
         }
         Err(failure) => {
-            context.metrics.unseal_failed(failure.metric, object.key.namespace());
-            tracing::error!(key = %object.key, error = %failure.message, "{}", what_next(&failure.cause));
-            if failure.passing && attempt < QUIET_ATTEMPTS {
-                return finished(End::Failed(failure.cause));
+            context.metrics.unseal_failed(failure.metric(), object.key.namespace());
+            tracing::error!(key = %object.key, error = %failure.sentence(), "{}", failure.what_next());
+            let failed = End::Failed(failure.cause().clone());
+            if !failure.is_told(attempt) {
+                return finished(failed);
             }
-            let verdict = Verdict::Failed {
-                reason: failure.reason,
-                message: match failure.cause {
-                    Cause::SecretInTheWay { .. } if failure.metric != UnsealErrorReason::Unseal => {
-                        format!("failed update: {}", failure.message)
-                    }
-                    _ => failure.message.clone(),
-                },
-                stalled: !matches!(failure.cause, Cause::Api { .. }),
-            };
-            let end = tell(context, &object, &verdict, false, Some(&failure)).await;
-            finished(end.unwrap_or(End::Failed(failure.cause)))
+            let end = tell(context, &object, &failure.verdict(), false, Some(&failure)).await;
+            finished(end.unwrap_or(failed))
         }
     }
 }
 
 /// Opens the values and applies the Secret.
 async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(Record, InPlace), Failure> {
-    let sealed = object.sealed.as_ref().ok_or_else(|| {
-        closed("its spec is not what the CustomResourceDefinition describes", Cause::Unusable, "Unreadable")
-    })?;
+    let sealed = object.sealed.as_ref().ok_or_else(Failure::unreadable)?;
     let Made { unsealed, by_templates } = open(context, sealed, object.key.namespace()).await?;
     let Unsealed { secret, opened_with, unsettled } = unsealed;
     if context.ending.load(Ordering::Relaxed) {
-        return Err(closed("the controller is ending", Cause::Api { retry_after: None }, "Ending"));
+        return Err(Failure::ending());
     }
     let mut wanted = Wanted::new(secret, sealed);
     if let Some(before) = status::record(&object.status, object.generation) {
         wanted.leave(unsettled, before, object.digest);
     }
     let applied = apply::apply(&context.cluster, &object.key, &wanted, seen).await;
-    let place = applied.map_err(|error| {
-        if by_templates && error.is_of_content() {
-            rendered_in_vain(error)
-        } else {
-            not_applied(error, &object.key)
-        }
-    })?;
+    let place = applied.map_err(|error| Failure::of_applying(error, by_templates, &object.key))?;
     let record = Record {
         digest: object.digest,
         secret_uid: place.uid.clone(),
@@ -153,89 +119,7 @@ async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) ->
     let ring = Arc::clone(&context.keys.snapshot().ring);
     let opening = Opening::new(Arc::clone(sealed), ring, context.legacy);
     let made = open::open(opening, namespace, &context.opener, context.renderer.as_ref()).await;
-    made.map_err(|error| match error {
-        OpenError::Unseal(UnsealError::Rendering(_)) => templates_failed(Cause::Unusable),
-        OpenError::Unseal(error) => {
-            let (cause, reason) = match &error {
-                UnsealError::Items(items) if items.is_of_templates() => (Cause::Unusable, "BadTemplate"),
-                UnsealError::Items(_) | UnsealError::Legacy(_) => (Cause::Closed, "CannotOpen"),
-                UnsealError::TemplatesOff(_) => (Cause::Unusable, "TemplatesOff"),
-                UnsealError::NoRandomness => (Cause::Api { retry_after: None }, "NoRandomness"),
-                _ => (Cause::Unusable, "Unusable"),
-            };
-            let message = match &error {
-                // Which of the two it is would tell whoever copied an item here whether it opens.
-                UnsealError::Legacy(_) => {
-                    "spec.data: no key could decrypt secret, or it holds none".to_owned()
-                }
-                _ => error.to_string(),
-            };
-            closed(&message, cause, reason)
-        }
-        OpenError::Job(error @ JobError::Panicked) => closed(&error.to_string(), Cause::Unusable, "Unusable"),
-        OpenError::Job(error @ JobError::Ending) => {
-            closed(&error.to_string(), Cause::Api { retry_after: None }, "Ending")
-        }
-    })
-}
-
-fn closed(message: &str, cause: Cause, reason: &'static str) -> Failure {
-    let passing = matches!(cause, Cause::Api { .. });
-    // It may list thousands of items, and goes into the log, too.
-    let message = shortened(message, LONGEST_MESSAGE);
-    Failure { cause, reason, event: "ErrUnsealFailed", metric: UnsealErrorReason::Unseal, message, passing }
-}
-
-/// A template could choose by a value whether it fails or gives what is refused, and which refusal comes. Told apart, these
-/// would be more than the one bit that nothing came of it; so is how often it is tried again, which logs and metrics
-/// show.
-fn rendered_in_vain(error: ApplyError) -> Failure {
-    templates_failed(match error {
-        // Whoever may delete that Secret sees that it is immutable.
-        ApplyError::Refused { uid, version, .. } => Cause::SecretInTheWay { uid, version },
-        ApplyError::Api(_) => Cause::Unusable,
-    })
-}
-
-/// The one failure of templates that depends on the values.
-fn templates_failed(cause: Cause) -> Failure {
-    closed(RENDERING_FAILED, cause, "TemplateFailed")
-}
-
-fn not_applied(error: ApplyError, key: &ObjectKey) -> Failure {
-    match error {
-        ApplyError::Refused { refusal, uid, version } => Failure {
-            cause: Cause::SecretInTheWay { uid, version },
-            reason: match refusal {
-                Refusal::Unmanaged => "Unmanaged",
-                Refusal::Immutable => "Immutable",
-                Refusal::Type => "TypeChange",
-            },
-            event: "ErrUpdateFailed",
-            metric: match refusal {
-                Refusal::Unmanaged => UnsealErrorReason::Unmanaged,
-                Refusal::Immutable | Refusal::Type => UnsealErrorReason::Update,
-            },
-            message: refusal.sentence(key.namespace(), key.name()),
-            passing: false,
-        },
-        ApplyError::Api(error) => Failure {
-            // A role, a quota, the Secret itself: not worth opening all of it again several times a minute.
-            cause: if error.is_invalid() || error.kind == ApiErrorKind::Forbidden {
-                Cause::Refused
-            } else {
-                Cause::Api { retry_after: error.retry_after }
-            },
-            reason: "ApiError",
-            event: "ErrUpdateFailed",
-            metric: UnsealErrorReason::Update,
-            message: error.to_string(),
-            passing: !matches!(
-                error.kind,
-                ApiErrorKind::Forbidden | ApiErrorKind::Invalid | ApiErrorKind::Unreadable
-            ),
-        },
-    }
+    made.map_err(|error| Failure::of_opening(&error))
 }
 
 /// Writes the status, and an event if there is news. An end is returned where the status could not be written: the
@@ -271,21 +155,12 @@ async fn tell(
                 context.events.emit(&about, Kind::Normal, "Unsealed", message).await;
             }
             Some(failure) => {
-                let message = match failure.metric {
-                    UnsealErrorReason::Unseal => format!("Failed to unseal: {}", failure.message),
-                    _ => failure.message.clone(),
-                };
-                context.events.emit(&about, Kind::Warning, failure.event, &message).await;
+                let (reason, message) = failure.event();
+                context.events.emit(&about, Kind::Warning, reason, &message).await;
             }
         }
     }
-    let error = told.err()?;
-    let cause = match error.kind {
-        // A role or a schema is missing, for every object: not worth opening all of them twice a minute.
-        ApiErrorKind::Forbidden | ApiErrorKind::Invalid => Cause::Refused,
-        _ => Cause::Api { retry_after: error.retry_after },
-    };
-    Some(End::Failed(cause))
+    told.err().map(|error| End::Failed(cause_of(&error)))
 }
 
 /// Reads the object anew; one that is gone is an end.
@@ -314,13 +189,5 @@ fn reference(object: &SealedObject) -> ObjectReference {
         uid: Some(object.uid.to_string()),
         resource_version: Some(object.resource_version.to_string()),
         field_path: None,
-    }
-}
-
-/// The words of upstream's log, which dashboards look for.
-fn what_next(cause: &Cause) -> &'static str {
-    match cause {
-        Cause::Api { .. } | Cause::Refused => "Error updating, will retry",
-        _ => "Error updating, giving up",
     }
 }
