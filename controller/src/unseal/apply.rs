@@ -1,17 +1,24 @@
 //! Writes Secrets into users' namespaces; nothing else does.
 //!
-//! Always a create, whose 409 tells that something is there, an update with the resourceVersion of what was read, or a
+//! Always a create, whose 409 tells that something is there, an update with the resourceVersion of what was seen, or a
 //! delete of the uid that was read: nothing is overwritten unseen, and nothing is done twice when an answer was lost.
+//!
+//! Nor does an older generation overwrite what another instance made of a newer one, however long this process stood still
+//! in between. A create finds the name taken. An update over a version that came of an older generation conflicts. Any
+//! other update first reads the Secret, then asks for the generation: an instance that knows a newer one after that
+//! changes the Secret after it was read, so that the update conflicts.
 
 use sealed_secrets::ObjectMeta;
+use sealed_secrets::metadata::scope;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::api_error::{ApiError, ApiErrorKind};
 use crate::api_secret::ApiSecret;
 use crate::cluster::{Cluster, JSON, METADATA};
+use crate::unseal::index::Untouched;
 use crate::unseal::plan::{Plan, Refusal, Wanted, plan};
-use crate::unseal::seen::{ObjectKey, Standing};
+use crate::unseal::seen::{ObjectKey, SealedObject, Standing};
 
 /// How often a Secret that changes under our hands is read again before it is left for later.
 const ATTEMPTS: usize = 4;
@@ -67,23 +74,43 @@ struct Written {
     metadata: ObjectMeta,
 }
 
-/// Makes the Secret as it should be. `seen`: one of its name is known to be there, so it is read first.
+/// Makes the Secret as it should be. `seen`: one of its name is known to be there, so it is read first, unless it is
+/// `untouched`. None: there is a newer generation of the object, or another object of its name, and nothing was written.
 ///
 /// # Errors
 /// A Secret that is not ours or cannot be changed, and whatever the API server says.
 pub async fn apply(
     cluster: &Cluster,
-    key: &ObjectKey,
+    object: &SealedObject,
     wanted: &Wanted,
     seen: bool,
-) -> Result<InPlace, ApplyError> {
+    untouched: Option<&Untouched>,
+) -> Result<Option<InPlace>, ApplyError> {
+    let key = &object.key;
+    if let Some(untouched) = untouched
+        && let Some(next) = wanted.in_place_of(untouched)
+    {
+        match cluster.put::<Written>(&path(key), METADATA, next.to_json()).await {
+            Ok(updated) => {
+                let changed = updated.metadata.resource_version.as_deref() != Some(&untouched.version);
+                return Ok(Some(in_place(&updated.metadata, changed)));
+            }
+            // Changed since, or something is in the way that only reading it tells.
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ApiErrorKind::Conflict | ApiErrorKind::NotFound | ApiErrorKind::Invalid
+                ) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     let mut seen = seen;
     let mut last = None;
     for _ in 0..ATTEMPTS {
         let existing = if seen { existing(cluster, key).await? } else { None };
         let Some(existing) = existing else {
             match cluster.post::<Written>(&collection(key), METADATA, wanted.secret.to_json()).await {
-                Ok(created) => return Ok(in_place(&created.metadata, true)),
+                Ok(created) => return Ok(Some(in_place(&created.metadata, true))),
                 Err(error) if error.kind == ApiErrorKind::AlreadyExists => {
                     seen = true;
                     last = Some(error);
@@ -93,19 +120,24 @@ pub async fn apply(
             }
         };
         match plan(wanted, &existing) {
-            Plan::Keep => return Ok(in_place(&existing.metadata, false)),
+            Plan::Keep => return Ok(Some(in_place(&existing.metadata, false))),
             Plan::Refuse(refusal) => {
                 let InPlace { uid, version, .. } = in_place(&existing.metadata, false);
                 return Err(ApplyError::Refused { refusal, uid, version });
             }
-            Plan::Update(next) => match cluster.put::<Written>(&path(key), METADATA, next.to_json()).await {
-                Ok(updated) => return Ok(in_place(&updated.metadata, true)),
-                // Changed, or deleted, since it was read: once more from the beginning.
-                Err(error) if matches!(error.kind, ApiErrorKind::Conflict | ApiErrorKind::NotFound) => {
-                    last = Some(error);
+            Plan::Update(next) => {
+                if is_outdated(cluster, object).await? {
+                    return Ok(None);
                 }
-                Err(error) => return Err(error.into()),
-            },
+                match cluster.put::<Written>(&path(key), METADATA, next.to_json()).await {
+                    Ok(updated) => return Ok(Some(in_place(&updated.metadata, true))),
+                    // Changed, or deleted, since it was read: once more from the beginning.
+                    Err(error) if matches!(error.kind, ApiErrorKind::Conflict | ApiErrorKind::NotFound) => {
+                        last = Some(error);
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
         }
     }
     Err(last.unwrap_or_else(|| ApiError::unreadable("the Secret is there and is not")).into())
@@ -133,6 +165,20 @@ pub async fn delete(cluster: &Cluster, key: &ObjectKey) -> Result<(), ApiError> 
     match cluster.delete(&path(key), preconditions.to_string().into_bytes()).await {
         Err(error) if matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::Conflict) => Ok(()),
         other => other,
+    }
+}
+
+/// Whether the API server has something else to make the Secret of by now. It answers from the store, not from a cache.
+async fn is_outdated(cluster: &Cluster, object: &SealedObject) -> Result<bool, ApiError> {
+    match cluster.get::<Written>(&object.key.sealed_secret_path(), METADATA).await {
+        Ok(Written { metadata: now }) => {
+            let same = now.uid.as_deref() == Some(&object.uid)
+                && now.generation == object.generation
+                && object.sealed.as_ref().is_none_or(|sealed| scope(&sealed.metadata) == scope(&now));
+            Ok(!same)
+        }
+        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
     }
 }
 

@@ -61,8 +61,20 @@ pub struct Task {
     pub object: Option<Arc<SealedObject>>,
     /// Whether a Secret of its name was seen: then it is read before it is written.
     pub secret_seen: bool,
+    /// That Secret, if it is still as an older generation of the object left it: then it need not even be read.
+    pub untouched: Option<Untouched>,
     /// How many attempts failed before this one.
     pub attempt: u32,
+}
+
+/// A Secret of ours that nobody has written since an older generation was applied, and that has nothing which outlasts
+/// an update: whoever replaces this version of it overwrites neither a newer generation nor anything of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untouched {
+    /// uid.
+    pub uid: Box<str>,
+    /// resourceVersion.
+    pub version: Box<str>,
 }
 
 /// How a task ended.
@@ -94,6 +106,8 @@ pub enum End {
     Failed(Cause),
     /// The object is gone.
     Gone,
+    /// The API server has a newer generation of the object, or another object of its name: nothing more was written.
+    Outdated,
 }
 
 /// The whole of it.

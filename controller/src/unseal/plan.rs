@@ -7,6 +7,7 @@ use sealed_secrets::sealing::Plaintext;
 use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, Secret};
 
 use crate::api_secret::ApiSecret;
+use crate::unseal::index::Untouched;
 use crate::unseal::record::{Digest, Record};
 
 /// Annotation of a Secret that the controller may take over although it does not own it.
@@ -106,6 +107,22 @@ impl Wanted {
         if before.digest == digest && !unsettled.is_empty() {
             self.settled = Some((before.secret_uid, unsettled));
         }
+    }
+
+    /// The whole Secret, in the place of one of which nothing is to stay. None where values of that one may be wanted, or
+    /// where it was most likely made immutable.
+    #[must_use]
+    pub fn in_place_of(&self, untouched: &Untouched) -> Option<ApiSecret> {
+        if self.settled.is_some() || self.secret.immutable == Some(true) {
+            return None;
+        }
+        let mut next = self.secret.clone();
+        next.metadata.uid = Some(untouched.uid.to_string());
+        next.metadata.resource_version = Some(untouched.version.to_string());
+        // A template's are for a Secret that is made; an update leaves them as they are, which is absent.
+        next.metadata.finalizers = None;
+        next.immutable = None;
+        Some(next)
     }
 
     /// The values, given the Secret that is there.

@@ -15,11 +15,11 @@ use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
 use crate::opener::Opener;
 use crate::unseal::apply::{self, InPlace};
 use crate::unseal::failure::{Failure, cause_of};
-use crate::unseal::index::{End, Finished, Task};
+use crate::unseal::index::{End, Finished, Task, Untouched};
 use crate::unseal::open::{self, Made, Renderer};
 use crate::unseal::plan::Wanted;
 use crate::unseal::record::{Digest, Record};
-use crate::unseal::report::Reporter;
+use crate::unseal::report::{Reporter, Told};
 use crate::unseal::retry::Cause;
 use crate::unseal::seen::{ObjectKey, SealedObject, SealedSeen};
 use crate::unseal::status::{self, Verdict};
@@ -49,7 +49,7 @@ pub struct Context {
 /// Does what one SealedSecret needs.
 pub async fn reconcile(context: &Context, task: Task) -> Finished {
     context.metrics.unseal_requested();
-    let Task { key, object, secret_seen, attempt } = task;
+    let Task { key, object, secret_seen, untouched, attempt } = task;
     let object = match object {
         Some(object) => object,
         None => match fetch(context, &key).await {
@@ -68,13 +68,14 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
         items: object.items,
         end,
     };
-    let made = make(context, &object, secret_seen).await;
+    let made = make(context, &object, secret_seen, untouched.as_ref()).await;
     if context.ending.load(Ordering::Relaxed) {
         // The next process finds the Secret as it is, and tells of it.
         return finished(End::Failed(Cause::Api { retry_after: None }));
     }
     match made {
-        Ok((record, place)) => {
+        Ok(None) => finished(outdated(&object.key)),
+        Ok(Some((record, place))) => {
             let verdict = Verdict::Synced(record.clone());
             let end = tell(context, &object, &verdict, place.written, None).await;
             finished(end.unwrap_or(End::Applied { record, standing: place.standing }))
@@ -92,8 +93,13 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
     }
 }
 
-/// Opens the values and applies the Secret.
-async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(Record, InPlace), Failure> {
+/// Opens the values and applies the Secret. None: something newer is to be applied.
+async fn make(
+    context: &Context,
+    object: &SealedObject,
+    seen: bool,
+    untouched: Option<&Untouched>,
+) -> Result<Option<(Record, InPlace)>, Failure> {
     let sealed = object.sealed.as_ref().ok_or_else(Failure::unreadable)?;
     let Made { unsealed, by_templates } = open(context, sealed, object.key.namespace()).await?;
     let Unsealed { secret, opened_with, unsettled } = unsealed;
@@ -104,15 +110,16 @@ async fn make(context: &Context, object: &SealedObject, seen: bool) -> Result<(R
     if let Some(before) = status::record(&object.status, object.generation) {
         wanted.leave(unsettled, before, object.digest);
     }
-    let applied = apply::apply(&context.cluster, &object.key, &wanted, seen).await;
-    let place = applied.map_err(|error| Failure::of_applying(error, by_templates, &object.key))?;
+    let applied = apply::apply(&context.cluster, object, &wanted, seen, untouched).await;
+    let applied = applied.map_err(|error| Failure::of_applying(error, by_templates, &object.key))?;
+    let Some(place) = applied else { return Ok(None) };
     let record = Record {
         digest: object.digest,
         secret_uid: place.uid.clone(),
         secret_version: place.version.clone(),
         keys: opened_with,
     };
-    Ok((record, place))
+    Ok(Some((record, place)))
 }
 
 async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) -> Result<Made, Failure> {
@@ -137,9 +144,12 @@ async fn tell(
     let instance = object.instance.as_deref().unwrap_or_default();
     let now = Time(jiff::Timestamp::now());
     let told = context.reporter.report(&context.cluster, object, verdict, now).await;
+    if matches!(told, Ok(Told::Outdated)) {
+        return Some(outdated(&object.key));
+    }
     context.metrics.condition(namespace, name, instance, status::SYNCED, value);
     let news = match &told {
-        Ok(told) => told.news,
+        Ok(told) => *told == Told::News,
         Err(error) if error.kind == ApiErrorKind::NotFound => return Some(End::Gone),
         Err(error) => {
             context.metrics.unseal_failed(UnsealErrorReason::Status, namespace);
@@ -174,6 +184,12 @@ async fn fetch(context: &Context, key: &ObjectKey) -> Result<SealedObject, End> 
             Err(End::Failed(Cause::Api { retry_after: error.retry_after }))
         }
     }
+}
+
+/// Another instance, or this one, has something newer to apply.
+fn outdated(key: &ObjectKey) -> End {
+    tracing::info!(key = %key, "Changed since it was looked at: what came of it is dropped");
+    End::Outdated
 }
 
 fn nothing(end: End) -> Finished {

@@ -29,9 +29,19 @@ pub struct Reporter {
 
 /// What came of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
+pub enum Told {
     /// The status tells people something that it did not tell before.
-    pub news: bool,
+    News,
+    /// It tells people what it told before.
+    Same,
+    /// The object has changed since it was looked at: the status of what it is now is not for this verdict to overwrite.
+    Outdated,
+}
+
+impl Told {
+    fn of(news: bool) -> Self {
+        if news { Told::News } else { Told::Same }
+    }
 }
 
 #[derive(Deserialize)]
@@ -72,18 +82,18 @@ impl Reporter {
     ) -> Result<Told, ApiError> {
         if !self.enabled {
             // There is no memory of what was told, but the Secret itself.
-            return Ok(Told { news: matches!(verdict, Verdict::Failed { .. }) });
+            return Ok(Told::of(matches!(verdict, Verdict::Failed { .. })));
         }
         let mut old = object.status.clone();
         let mut version = object.resource_version.to_string();
         let mut news = false;
         for _ in 0..ATTEMPTS {
             let Some(next) = status::next(&old, object.generation, verdict, self.crd(&old), &now) else {
-                return Ok(Told { news });
+                return Ok(Told::of(news));
             };
             news |= is_news(&old, &next);
             match self.put(cluster, &object.key, &object.uid, &version, &next).await {
-                Ok(None) => return Ok(Told { news }),
+                Ok(None) => return Ok(Told::of(news)),
                 // The first write under our own CRD: now that it is known, the rest is written, too.
                 Ok(Some((written, at))) => (old, version) = (written, at),
                 Err(error) if error.kind == ApiErrorKind::Conflict => {
@@ -91,6 +101,9 @@ impl Reporter {
                         cluster.get::<SealedSeen>(&object.key.sealed_secret_path(), JSON).await?.into();
                     if seen.uid != object.uid {
                         return Err(ApiError::not_found());
+                    }
+                    if seen.generation != object.generation || seen.digest != object.digest {
+                        return Ok(Told::Outdated);
                     }
                     (old, version) = (seen.status, seen.resource_version.to_string());
                 }

@@ -155,13 +155,17 @@ pub struct SecretFacts {
     pub version: Box<str>,
     /// Whose it is.
     pub standing: Standing,
+    /// It is ours, and has nothing that outlasts an update: no finalizers, nothing that was added to.
+    pub replaceable: bool,
 }
 
 impl SecretFacts {
     /// The Secret that was just applied.
     #[must_use]
     pub fn of(record: &Record, standing: Standing) -> Self {
-        Self { uid: record.secret_uid.clone(), version: record.secret_version.clone(), standing }
+        let (uid, version) = (record.secret_uid.clone(), record.secret_version.clone());
+        // The watch will tell.
+        Self { uid, version, standing, replaceable: false }
     }
 }
 
@@ -202,10 +206,14 @@ impl SecretSeen {
     #[must_use]
     pub fn facts(&self) -> SecretFacts {
         let standing = Standing::of(&self.metadata);
+        let finalizers = self.metadata.finalizers.as_deref().unwrap_or_default();
         SecretFacts {
             uid: self.metadata.uid.as_deref().unwrap_or_default().into(),
             version: self.metadata.resource_version.as_deref().unwrap_or_default().into(),
             standing,
+            replaceable: standing == Standing::Ours
+                && finalizers.is_empty()
+                && !is_true(&self.metadata, PATCH),
         }
     }
 }
@@ -299,6 +307,7 @@ fn lean_metadata<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ob
         labels: Option<BTreeMap<String, String>>,
         annotations: Option<BTreeMap<String, String>>,
         owner_references: Option<Vec<OwnerReference>>,
+        finalizers: Option<Vec<String>>,
     }
     let lean = Lean::deserialize(deserializer)?;
     Ok(ObjectMeta {
@@ -311,6 +320,7 @@ fn lean_metadata<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ob
         labels: lean.labels,
         annotations: lean.annotations,
         owner_references: lean.owner_references,
+        finalizers: lean.finalizers,
         ..ObjectMeta::default()
     })
 }

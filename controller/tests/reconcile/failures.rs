@@ -132,7 +132,13 @@ async fn a_failure_after_success_keeps_the_record_but_not_the_claim() {
 /// A task that failed so many times before.
 fn later(attempt: u32) -> Task {
     let object = read(&sealed());
-    Task { key: object.key.clone(), object: Some(Arc::new(object)), secret_seen: false, attempt }
+    Task {
+        key: object.key.clone(),
+        object: Some(Arc::new(object)),
+        secret_seen: false,
+        untouched: None,
+        attempt,
+    }
 }
 
 #[tokio::test]

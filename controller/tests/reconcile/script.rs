@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use controller::cluster::Cluster;
-use controller::unseal::index::{End, Finished, Task};
+use controller::unseal::index::{End, Finished, Task, Untouched};
 use controller::unseal::reconcile::{Context, reconcile};
 use controller::unseal::retry::Cause;
 use controller::unseal::seen::{ObjectKey, SealedObject};
@@ -118,8 +118,13 @@ impl Stage {
         object: &SealedObject,
         secret_seen: bool,
     ) -> (Finished, Vec<Call>) {
-        let task =
-            Task { key: object.key.clone(), object: Some(Arc::new(copy(object))), secret_seen, attempt: 0 };
+        let task = Task {
+            key: object.key.clone(),
+            object: Some(Arc::new(copy(object))),
+            secret_seen,
+            untouched: None,
+            attempt: 0,
+        };
         self.run(script, task).await
     }
 
@@ -129,7 +134,13 @@ impl Stage {
         script: &[(&str, &str, Reply)],
         secret_seen: bool,
     ) -> (Finished, Vec<Call>) {
-        let task = Task { key: ObjectKey::new("shop", "db"), object: None, secret_seen, attempt: 0 };
+        let task = Task {
+            key: ObjectKey::new("shop", "db"),
+            object: None,
+            secret_seen,
+            untouched: None,
+            attempt: 0,
+        };
         self.run(script, task).await
     }
 
@@ -153,6 +164,18 @@ impl Stage {
 
     pub(crate) fn log(&self) -> String {
         self.log.text()
+    }
+}
+
+/// A task for an object whose Secret is version 7 of `s`, untouched since an older generation.
+pub(crate) fn untouched(object: &SealedObject) -> Task {
+    let untouched = Some(Untouched { uid: "s".into(), version: "7".into() });
+    Task {
+        key: object.key.clone(),
+        object: Some(Arc::new(copy(object))),
+        secret_seen: true,
+        untouched,
+        attempt: 0,
     }
 }
 
@@ -228,5 +251,6 @@ pub(crate) fn end(finished: &Finished) -> &'static str {
         End::Failed(Cause::Refused) => "refused",
         End::Failed(Cause::Api { .. }) => "api",
         End::Gone => "gone",
+        End::Outdated => "outdated",
     }
 }

@@ -3,7 +3,7 @@
 use sealed_secrets::Legacy;
 use serde_json::{Value, json};
 
-use crate::script::{EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, end, failure};
+use crate::script::{EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, end, failure, untouched};
 use crate::support::{CANARY, KEYS, Setup, base64, read, sealed};
 
 /// The Secret that comes of [`sealed`], as the server has it.
@@ -19,6 +19,11 @@ pub(crate) fn made() -> Value {
         "type": "Opaque",
         "data": { "password": base64(CANARY) },
     })
+}
+
+/// What is asked before a Secret that was read is replaced: whether the object is still the one that was looked at.
+pub(crate) fn current() -> (&'static str, &'static str, Reply) {
+    ("GET", SEALED, Reply::Json(200, sealed()))
 }
 
 fn owner(uid: &str) -> Value {
@@ -113,11 +118,16 @@ async fn an_update_keeps_what_is_not_ours_to_change() {
     there["metadata"]["annotations"] = json!({ "stale": "1" });
     there["metadata"]["finalizers"] = json!(["keep.me/here"]);
     let [status, event] = told();
-    let script =
-        [("GET", SECRET, Reply::Json(200, there)), ("PUT", SECRET, Reply::Stored("s", "8")), status, event];
+    let script = [
+        ("GET", SECRET, Reply::Json(200, there)),
+        current(),
+        ("PUT", SECRET, Reply::Stored("s", "8")),
+        status,
+        event,
+    ];
     let (finished, calls) = stage.play(&script, &read(&sealed()), true).await;
     assert_eq!(end(&finished), "applied");
-    let put = &calls[1].body;
+    let put = &calls[2].body;
     assert_eq!(put["metadata"]["resourceVersion"], "7", "nothing is overwritten unseen");
     assert_eq!(put["metadata"]["uid"], "s");
     assert_eq!(put["metadata"]["finalizers"], json!(["keep.me/here"]));
@@ -177,16 +187,24 @@ async fn without_owner_on_request() {
     let mut there = calls[0].body.clone();
     there["metadata"]["resourceVersion"] = json!("7");
     there["data"]["password"] = json!(base64("old"));
-    let update =
-        [("GET", SECRET, Reply::Json(200, there)), ("PUT", SECRET, Reply::Stored("s", "8")), status.clone()];
+    let update = [
+        ("GET", SECRET, Reply::Json(200, there)),
+        current(),
+        ("PUT", SECRET, Reply::Stored("s", "8")),
+        status.clone(),
+    ];
     let (finished, _) = stage.play(&[&update[..], &[counted()]].concat(), &read(&object), true).await;
     assert_eq!(end(&finished), "applied");
     // Asked for later, it strips the reference.
-    let script =
-        [("GET", SECRET, Reply::Json(200, made())), ("PUT", SECRET, Reply::Stored("s", "9")), status];
+    let script = [
+        ("GET", SECRET, Reply::Json(200, made())),
+        current(),
+        ("PUT", SECRET, Reply::Stored("s", "9")),
+        status,
+    ];
     let (_, calls) = stage.play(&[&script[..], &[counted()]].concat(), &read(&object), true).await;
-    assert!(calls[1].body["metadata"].get("ownerReferences").is_none());
-    assert_eq!(calls[1].body["metadata"]["annotations"], marked);
+    assert!(calls[2].body["metadata"].get("ownerReferences").is_none());
+    assert_eq!(calls[2].body["metadata"]["annotations"], marked);
 }
 
 /// The Event that said the same before is counted up.
@@ -232,20 +250,83 @@ async fn a_conflict_is_read_again() {
     let [status, event] = told();
     let script = [
         ("GET", SECRET, old("7")),
+        current(),
         ("PUT", SECRET, failure(409, "Conflict")),
         ("GET", SECRET, old("8")),
+        current(),
         ("PUT", SECRET, Reply::Stored("s", "9")),
         status,
         event,
     ];
     let (finished, calls) = stage.play(&script, &read(&sealed()), true).await;
     assert_eq!(end(&finished), "applied");
-    assert_eq!(calls[3].body["metadata"]["resourceVersion"], "8");
+    assert_eq!(calls[5].body["metadata"]["resourceVersion"], "8");
     // Who changes it all the time is left alone for a while; nobody is told at once.
-    let again = [("GET", SECRET, old("7")), ("PUT", SECRET, failure(409, "Conflict"))];
+    let again = [("GET", SECRET, old("7")), current(), ("PUT", SECRET, failure(409, "Conflict"))];
     let script = [&again[..], &again, &again, &again].concat();
     let (finished, _) = stage.play(&script, &read(&sealed()), true).await;
     assert_eq!(end(&finished), "api");
+}
+
+#[tokio::test]
+async fn an_update_of_what_nobody_touched_is_three_calls() {
+    let stage = Stage::under_our_crd(Setup::default()).await;
+    let mut object = sealed();
+    object["spec"]["template"] = json!({ "immutable": false, "metadata": { "finalizers": ["f.io/x"] } });
+    let object = read(&object);
+    let [status, event] = told();
+    let script = [("PUT", SECRET, Reply::Stored("s", "8")), status, event];
+    let (finished, calls) = stage.run(&script, untouched(&object)).await;
+    assert_eq!(end(&finished), "applied");
+    assert_eq!(
+        calls[0].body,
+        json!({
+            "kind": "Secret", "apiVersion": "v1",
+            "metadata": {
+                "name": "db", "namespace": "shop", "uid": "s", "resourceVersion": "7", "ownerReferences": [owner("uid-1")],
+            },
+            "data": { "password": base64(CANARY) },
+        })
+    );
+    // Where another one wrote it first, or it has something that only reading it tells.
+    let object = read(&sealed());
+    for (code, reason) in [(409, "Conflict"), (404, "NotFound"), (422, "Invalid")] {
+        let script = [
+            ("PUT", SECRET, failure(code, reason)),
+            ("GET", SECRET, Reply::Json(200, made())),
+            ("PUT", STATUS, Reply::Stored("uid-1", "101")),
+        ];
+        let (finished, _) = stage.run(&[&script[..], &[counted()]].concat(), untouched(&object)).await;
+        assert_eq!(end(&finished), "applied", "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_generation_gives_way() {
+    let stage = Stage::under_our_crd(Setup::default()).await;
+    let mut there = made();
+    there["data"]["password"] = json!(base64("of a newer generation"));
+    let conditions = json!({ "conditions": [{ "type": "Synced", "status": "True" }] });
+    for (field, value) in [
+        ("generation", json!(2)),
+        ("uid", json!("uid-2")),
+        ("annotations", json!({ "sealedsecrets.bitnami.com/cluster-wide": "true" })),
+    ] {
+        let mut newer = sealed();
+        newer["metadata"][field] = value;
+        newer["metadata"]["resourceVersion"] = json!("150");
+        newer["status"] = conditions.clone();
+        let newer = ("GET", SEALED, Reply::Json(200, newer));
+        // Before the Secret is written.
+        let script = [("GET", SECRET, Reply::Json(200, there.clone())), newer.clone()];
+        let (finished, _) = stage.play(&script, &read(&sealed()), true).await;
+        assert_eq!(end(&finished), "outdated", "{field}");
+        // Before the status is.
+        let script =
+            [("GET", SECRET, Reply::Json(200, made())), ("PUT", STATUS, failure(409, "Conflict")), newer];
+        let (finished, _) = stage.play(&script, &read(&sealed()), true).await;
+        assert_eq!(end(&finished), if field == "uid" { "gone" } else { "outdated" }, "{field}");
+    }
 }
 
 #[tokio::test]
@@ -270,6 +351,7 @@ async fn managed_is_taken_over_and_patch_is_added_to() {
     ] {
         let script = [
             ("GET", SECRET, Reply::Json(200, foreign(annotations.clone()))),
+            current(),
             ("PUT", SECRET, Reply::Stored("s", "8")),
             ("PUT", STATUS, Reply::Stored("uid-1", "101")),
             if first { ("POST", EVENTS, Reply::Stored("e", "1")) } else { counted() },
@@ -277,7 +359,7 @@ async fn managed_is_taken_over_and_patch_is_added_to() {
         first = false;
         let (finished, calls) = stage.play(&script, &read(&object), true).await;
         assert_eq!(end(&finished), "applied");
-        let put = &calls[1].body;
+        let put = &calls[2].body;
         assert_eq!(put["data"].as_object().unwrap().len(), keys, "{annotations}");
         assert_eq!(put["data"]["password"], base64(CANARY));
         assert_eq!(put["metadata"]["labels"], labels, "{annotations}");
@@ -306,11 +388,16 @@ async fn a_secret_of_a_former_namesake_is_adopted() {
     let mut there = made();
     there["metadata"]["ownerReferences"] = json!([owner("uid of a cluster that was lost")]);
     let [status, event] = told();
-    let script =
-        [("GET", SECRET, Reply::Json(200, there)), ("PUT", SECRET, Reply::Stored("s", "8")), status, event];
+    let script = [
+        ("GET", SECRET, Reply::Json(200, there)),
+        current(),
+        ("PUT", SECRET, Reply::Stored("s", "8")),
+        status,
+        event,
+    ];
     let (finished, calls) = stage.play(&script, &read(&sealed()), true).await;
     assert_eq!(end(&finished), "applied");
-    assert_eq!(calls[1].body["metadata"]["ownerReferences"], json!([owner("uid-1")]));
+    assert_eq!(calls[2].body["metadata"]["ownerReferences"], json!([owner("uid-1")]));
 }
 
 #[tokio::test]

@@ -44,8 +44,8 @@ async fn the_first_write_tells_whose_definition_is_installed() {
     assert_eq!(calls[1].conditions(), [("Synced", "True"), ("Ready", "True"), ("Applied", "True")]);
 }
 
-fn newer(status: Value) -> Reply {
-    let mut object = sealed();
+fn newer(object: &Value, status: Value) -> Reply {
+    let mut object = object.clone();
     object["metadata"]["resourceVersion"] = json!("150");
     object["status"] = status;
     Reply::Json(200, object)
@@ -54,13 +54,14 @@ fn newer(status: Value) -> Reply {
 #[tokio::test]
 async fn a_status_that_others_write_is_read_again() {
     let stage = Stage::under_our_crd(Setup::default()).await;
-    let object = read(&sealed());
+    let sealed = sealed();
+    let object = read(&sealed);
     let conflict = || ("PUT", STATUS, failure(409, "Conflict"));
     let theirs = json!({ "conditions": [{ "type": "Audited", "status": "True" }] });
     let script = [
         POST,
         conflict(),
-        ("GET", SEALED, newer(theirs)),
+        ("GET", SEALED, newer(&sealed, theirs)),
         ("PUT", STATUS, Reply::Stored("uid-1", "151")),
         EVENT,
     ];
@@ -72,22 +73,22 @@ async fn a_status_that_others_write_is_read_again() {
     assert!(conditions.contains(&("Audited", "True")));
     // The answer to the first try was lost, and it was done.
     let done = calls[3].body["status"].clone();
-    let script = [POST, conflict(), ("GET", SEALED, newer(done)), counted()];
+    let script = [POST, conflict(), ("GET", SEALED, newer(&sealed, done)), counted()];
     let (finished, _) = stage.play(&script, &object, false).await;
     assert_eq!(end(&finished), "applied");
     // Another object by now.
-    let mut other = sealed();
+    let mut other = sealed.clone();
     other["metadata"]["uid"] = json!("uid-2");
     let script = [POST, conflict(), ("GET", SEALED, Reply::Json(200, other))];
-    let (finished, _) = stage.play(&script, &read(&sealed()), false).await;
+    let (finished, _) = stage.play(&script, &object, false).await;
     assert_eq!(end(&finished), "gone");
     let script = [POST, conflict(), ("GET", SEALED, failure(404, "NotFound"))];
-    let (finished, _) = stage.play(&script, &read(&sealed()), false).await;
+    let (finished, _) = stage.play(&script, &object, false).await;
     assert_eq!(end(&finished), "gone");
     // Somebody writes it all the time: later again.
-    let again = [conflict(), ("GET", SEALED, newer(json!({})))];
+    let again = [conflict(), ("GET", SEALED, newer(&sealed, json!({})))];
     let script = [&[POST][..], &again, &again, &again, &again, &[counted()]].concat();
-    let (finished, _) = stage.play(&script, &read(&sealed()), false).await;
+    let (finished, _) = stage.play(&script, &object, false).await;
     assert_eq!(end(&finished), "api");
 }
 

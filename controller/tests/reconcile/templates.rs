@@ -7,8 +7,8 @@ use controller::unseal::retry::delay;
 use sealed_secrets::RENDERING_FAILED;
 use serde_json::{Value, json};
 
-use crate::script::{EVENTS, Reply, SECRET, SECRETS, STATUS, Stage, end, failure, status};
-use crate::secrets::made;
+use crate::script::{EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, end, failure, status};
+use crate::secrets::{current, made};
 use crate::support::{CANARY, Setup, base64, read, sealed};
 
 fn with(templates: Value) -> Value {
@@ -92,7 +92,7 @@ async fn every_failure_is_told_in_one_sentence() {
     let accepted = with(json!({ "a": "{{ .password }}" }));
     for reply in refusals_of_content() {
         seen.push(all_that_is_told(&accepted, &[("POST", SECRETS, reply.clone())], false).await);
-        let script = [("GET", SECRET, Reply::Json(200, made())), ("PUT", SECRET, reply)];
+        let script = [("GET", SECRET, Reply::Json(200, made())), current(), ("PUT", SECRET, reply)];
         seen.push(all_that_is_told(&accepted, &script, true).await);
     }
     let mut immutable = made();
@@ -144,8 +144,13 @@ async fn other_refusals_are_told_as_of_any_object() {
     ] {
         let stage = Stage::under_our_crd(Setup::default()).await;
         let object = read(&accepted);
-        let task =
-            Task { key: object.key.clone(), object: Some(Arc::new(object)), secret_seen: false, attempt: 5 };
+        let task = Task {
+            key: object.key.clone(),
+            object: Some(Arc::new(object)),
+            secret_seen: false,
+            untouched: None,
+            attempt: 5,
+        };
         let script = [&[("POST", SECRETS, reply)][..], &told()].concat();
         let (finished, calls) = stage.run(&script, task).await;
         assert_eq!(end(&finished), expected, "{text}");
@@ -198,20 +203,26 @@ async fn what_never_settles_is_made_once_for_each_cause() {
     there["data"]["conf"] = json!(base64("changed by hand"));
     let script = [
         ("GET", SECRET, Reply::Json(200, there.clone())),
+        current(),
         ("PUT", SECRET, Reply::Stored("s", "9")),
         status.clone(),
         event.clone(),
     ];
     let (_, calls) = stage.play(&script, &read(&object), true).await;
-    assert_eq!(calls[1].body["data"], first);
+    assert_eq!(calls[2].body["data"], first);
 
     // Another spec is another cause.
     let stage = Stage::under_our_crd(Setup::default()).await;
     object["spec"]["template"]["data"]["conf"] = json!("q={{ .password }}");
     object["metadata"]["generation"] = json!(2);
     there["data"] = first.clone();
-    let script =
-        [("GET", SECRET, Reply::Json(200, there)), ("PUT", SECRET, Reply::Stored("s", "10")), status, event];
+    let script = [
+        ("GET", SECRET, Reply::Json(200, there)),
+        ("GET", SEALED, Reply::Json(200, object.clone())),
+        ("PUT", SECRET, Reply::Stored("s", "10")),
+        status,
+        event,
+    ];
     let (_, calls) = stage.play(&script, &read(&object), true).await;
-    assert_ne!(calls[1].body["data"]["id"], first["id"]);
+    assert_ne!(calls[2].body["data"]["id"], first["id"]);
 }

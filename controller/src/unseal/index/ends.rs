@@ -10,17 +10,21 @@ use crate::unseal::seen::{SecretFacts, Standing};
 /// An object that the API server does not have, while no watch has said so: it is looked for again after this long.
 pub(super) const GONE_AGAIN: Millis = 30_000;
 
+/// One of which the API server has a newer generation, which no watch has brought, is fetched after this long.
+pub(super) const OUTDATED_AGAIN: Millis = 1_000;
+
 impl Index {
     /// A task has ended.
     pub fn finished(&mut self, key: &ObjectKey, finished: Finished, now: Millis) {
         let Some((changed, in_hand)) = self.put_down(key) else { return };
         let Finished { uid, digest, generation, items, end } = finished;
+        let unseen = if matches!(end, End::Outdated) { OUTDATED_AGAIN } else { GONE_AGAIN };
         let end = match end {
             End::Applied { record, standing } => {
                 Ok((self.applied(&record, generation), SecretFacts::of(&record, standing)))
             }
             End::Failed(cause) => Err(Some(cause)),
-            End::Gone => Err(None),
+            End::Gone | End::Outdated => Err(None),
         };
         let ring = self.ring.version;
         let recreate = self.rules.recreate;
@@ -78,7 +82,7 @@ impl Index {
             Err(None) => {
                 // The watch will say so, too, and knows better if it was made anew.
                 if !outrun {
-                    self.wait(key, Some(GONE_AGAIN), now);
+                    self.wait(key, Some(unseen), now);
                 }
                 false
             }

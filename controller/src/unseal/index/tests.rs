@@ -78,7 +78,8 @@ fn applied(mut object: SealedObject, record: &Record) -> SealedObject {
 }
 
 fn facts(uid: &str, version: &str, standing: Standing) -> SecretFacts {
-    SecretFacts { uid: uid.into(), version: version.into(), standing }
+    let replaceable = standing == Standing::Ours;
+    SecretFacts { uid: uid.into(), version: version.into(), standing, replaceable }
 }
 
 fn ours(uid: &str, version: &str) -> SecretFacts {

@@ -2,7 +2,7 @@
 
 use super::in_hand::{Heard, InHand};
 use super::known::Phase;
-use super::{Index, ObjectKey, Task, Work};
+use super::{Index, ObjectKey, Task, Untouched, Work};
 use crate::fair_queue::Priority;
 use crate::unseal::retry::Millis;
 
@@ -44,7 +44,19 @@ impl Index {
         let object = self.release(&key);
         self.take_in_hand(&key, giant);
         let secret_seen = self.secrets.contains_key(&key);
-        Some(Task { key, object, secret_seen, attempt })
+        let untouched = self.untouched(&key);
+        Some(Task { key, object, secret_seen, untouched, attempt })
+    }
+
+    /// A version that came of an older generation, here or by the record of one that ended, holds nothing newer. Which
+    /// one is older the generation alone tells: an annotation of scope does not raise it.
+    fn untouched(&self, key: &ObjectKey) -> Option<Untouched> {
+        let (known, secret) = (self.objects.get(key)?, self.secrets.get(key)?);
+        let applied = known.applied.as_ref()?;
+        let older = applied.generation? < known.generation?;
+        let same = secret.uid == applied.secret_uid && secret.version == applied.secret_version;
+        (older && same && secret.replaceable)
+            .then(|| Untouched { uid: secret.uid.clone(), version: secret.version.clone() })
     }
 
     /// The next object whose Secret is to be deleted: nobody works on it, and it was not made anew.

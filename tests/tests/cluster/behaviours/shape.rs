@@ -18,6 +18,8 @@ pub(crate) fn update(world: &World) -> Result<()> {
     let first = stage.opened("db", "word", "canary-one")?;
     stage.synced("db")?;
     stage.expect_events("db", &[("Unsealed", 1)])?;
+    // The watch has told of the Secret by then: nobody has touched it since, and it need not be read.
+    stays(QUIET, || Ok(()))?;
     let mark = stage.cluster.mark();
     stage.change_values("db", &[("word", "canary-two"), ("comes", "")])?;
     let second = stage.opened("db", "word", "canary-two")?;
@@ -40,8 +42,7 @@ pub(crate) fn update(world: &World) -> Result<()> {
             .filter(|request| request.name.starts_with("db") || request.verb == "create")
             .map(|request| format!("{} {} {}", request.verb, request.resource, request.status))
             .collect();
-        let due =
-            ["get secrets 200", "update secrets 200", "update sealedsecrets/status 200", "patch events 200"];
+        let due = ["update secrets 200", "update sealedsecrets/status 200", "patch events 200"];
         ensure!(of_it == due, "{of_it:#?}");
         Ok(())
     })?;

@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
-use sealed_secrets_tests::cluster::{World, ours};
+use anyhow::{Context, Result, bail, ensure};
+use sealed_secrets_tests::cluster::stored::{SEALED_SECRETS, SECRETS};
+use sealed_secrets_tests::cluster::{World, ours, stays, wait_until};
 use serde_json::json;
 
-use super::scene::{ARGUMENTS, RECOVERY, Scene, name, spawn};
+use super::scene::{ARGUMENTS, RECOVERY, Scene, name, spawn, value};
 
 /// Another controller labels SealedSecrets and annotates Secrets all the time, while people change the values.
 pub(super) fn second_writer(world: &World) -> Result<()> {
@@ -119,4 +121,67 @@ pub(super) fn two_controllers(world: &World) -> Result<()> {
         bail!("one of them did nothing within {RECOVERY:?}");
     }
     Ok(())
+}
+
+/// An instance freezes while it opens generation 2, another one applies generation 3, and the first goes on where it was.
+pub(super) fn older_generation(world: &World) -> Result<()> {
+    // Opening them takes longer than freezing the process.
+    const VALUES: usize = 1500;
+    // Where it was frozen too late or too early another object is taken.
+    const OBJECTS: usize = 8;
+    let cluster = world.upstream()?;
+    let scene = Scene::start(world, cluster, "older")?;
+    let api = cluster.api();
+    scene.creating(0..OBJECTS, || Ok(()))?;
+    scene.wait_synced(0..OBJECTS, 0)?;
+    let frozen = &scene.controller.process;
+    for number in 0..OBJECTS {
+        let name = name(number);
+        let path = scene.namespace.sealed_secret(&name);
+        let many: Vec<_> = (0..VALUES).map(|key| (format!("key-{key}"), value(&name, 1))).collect();
+        let many: Vec<_> = many.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let spec = |values: &[(&str, &str)]| -> Result<_> {
+            Ok(ours::sealed(&scene.certificate, scene.namespace.name(), &name, values)?["spec"].take())
+        };
+        let (second, third) = (spec(&many)?, spec(&[("word", &value(&name, 2))])?);
+        let begun = |times: usize| -> Result<Option<()>> {
+            let line = format!("key={}/{name}", scene.namespace);
+            let log = frozen.output()?;
+            let found = log.lines().filter(|l| l.contains("Updating") && l.contains(&line)).count();
+            Ok((found >= times).then_some(()))
+        };
+        api.merge(&path, &json!({"spec": second}))?;
+        wait_until(RECOVERY, "the beginning of generation 2", || begun(2))?;
+        frozen.freeze()?;
+        let still_open = cluster.stored(SECRETS, &scene.namespace)?[&name].writes == 1;
+        let mut object = api.get(&path)?;
+        object["spec"] = third;
+        api.replace(&path, &object)?;
+        let second_instance = spawn(world, cluster, &scene.namespace, ARGUMENTS, &[])?;
+        ours::secret_with(cluster, &scene.namespace, &name, "word", &value(&name, 2))
+            .with_context(|| second_instance.process.last_words())?;
+        scene.wait_synced(number..number + 1, 2)?;
+        drop(second_instance);
+        let writes = || -> Result<_> {
+            let of = |kind: &str| Ok::<_, anyhow::Error>(cluster.stored(kind, &scene.namespace)?[&name]);
+            Ok((of(SECRETS)?, of(SEALED_SECRETS)?))
+        };
+        let before = writes()?;
+        frozen.thaw()?;
+        if !still_open {
+            continue;
+        }
+        // It learns of generation 3, and has nothing to do for it either.
+        wait_until(RECOVERY, "the beginning of generation 3", || begun(3))?;
+        return stays(Duration::from_secs(3), || {
+            let now = writes()?;
+            ensure!(
+                now == before,
+                "generation 2 was written over generation 3: {now:?} after {before:?}\n{}",
+                frozen.last_words()
+            );
+            Ok(())
+        });
+    }
+    bail!("it was never frozen between the beginning of generation 2 and its end")
 }

@@ -24,6 +24,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("an_old_key_is_gone_for_a_while", keys::old_one_gone_for_a_while),
     ("a_second_writer_is_in_the_way", conflicts::second_writer),
     ("two_controllers_work_at_once", conflicts::two_controllers),
+    ("an_older_generation_gives_way", conflicts::older_generation),
     ("answers_about_secrets_are_lost", lost_answers::of_secrets),
     ("the_answer_about_the_first_key_is_lost", lost_answers::of_the_first_key),
     ("a_namespace_is_deleted", namespaces::deleted),

@@ -1,6 +1,7 @@
 //! How SealedSecrets come, change and go.
 
 use super::super::ends::GONE_AGAIN;
+use super::super::ends::OUTDATED_AGAIN;
 use super::*;
 
 #[test]
@@ -169,4 +170,23 @@ fn what_is_being_deleted_gets_no_secret() {
     // The collector begins with the Secret where deletion is in the foreground.
     index.secret_gone(&key("a"), Some(&ours("s1", "10")));
     index.assert_quiet();
+}
+
+#[test]
+fn what_was_outdated_is_looked_at_again_soon() {
+    let mut index = ready(RULES);
+    for watched in [true, false] {
+        index.object_seen(object("a", "u1", 1, 1), None);
+        let task = index.unseal(0).unwrap();
+        if watched {
+            index.object_seen(object("a", "u1", 2, 2), None);
+        }
+        index.end(finished(&task, "u1", 1, 1, End::Outdated), 0);
+        assert_eq!(index.unseal(0).is_some(), watched);
+        if !watched {
+            assert!(index.unseal(OUTDATED_AGAIN).unwrap().object.is_none(), "it is fetched");
+        }
+        index.object_gone(&key("a"));
+        index.end(finished(&task, "u1", 2, 2, End::Gone), 0);
+    }
 }

@@ -16,6 +16,27 @@ fn a_deleted_secret_of_ours_comes_back_once() {
 }
 
 #[test]
+fn what_an_older_generation_left_untouched_needs_no_reading() {
+    let untouched = |uid: &str, version: &str| Some(Untouched { uid: uid.into(), version: version.into() });
+    let next = |secret: SecretFacts, spec: u32, generation: i64| {
+        let mut index = ready(RULES);
+        index.make("a");
+        index.secret_seen(&key("a"), secret, None);
+        index.object_seen(object("a", "u1", spec, generation), None);
+        index.unseal(0).unwrap().untouched
+    };
+    let as_made = || ours("s1", "10");
+    assert_eq!(next(as_made(), 2, 2), untouched("s1", "10"));
+    // Touched since, perhaps by an instance that knows a newer generation.
+    assert_eq!(next(ours("s1", "11"), 2, 2), None);
+    assert_eq!(next(ours("s2", "10"), 2, 2), None);
+    // Scope annotations raise no generation; and a watch may be behind what was fetched.
+    assert_eq!(next(as_made(), 2, 1), None);
+    assert_eq!(next(as_made(), 2, 0), None);
+    assert_eq!(next(SecretFacts { replaceable: false, ..as_made() }, 2, 2), None);
+}
+
+#[test]
 fn news_of_a_former_secret_is_no_news() {
     let mut index = ready(RULES);
     index.make("a");
