@@ -12,6 +12,7 @@ use kube::{Client, Config};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use crate::api_client::api_client;
 use crate::api_error::ApiError;
 use crate::exchange::exchange;
 use crate::settings::ApiLimits;
@@ -47,8 +48,8 @@ impl Cluster {
     /// A configuration that no client can be made of (bad certificates, for example).
     pub fn connect(config: &Config, limits: ApiLimits, own_namespace: &str) -> anyhow::Result<Self> {
         Ok(Self {
-            requests: client(config, REQUEST_SILENCE)?,
-            watches: client(config, Duration::from_secs(u64::from(WATCH_SECONDS) + 15))?,
+            requests: api_client(config, REQUEST_SILENCE)?,
+            watches: api_client(config, Duration::from_secs(u64::from(WATCH_SECONDS) + 15))?,
             own_namespace: own_namespace.into(),
             limiter: limiter(limits),
         })
@@ -154,18 +155,6 @@ impl Cluster {
     }
 }
 
-/// A client that gives up on a server which is silent for so long within a request.
-fn client(config: &Config, silence: Duration) -> kube::Result<Client> {
-    let mut config = config.clone();
-    config.default_retry = false;
-    config.connect_timeout = Some(Duration::from_secs(5));
-    config.read_timeout = Some(silence);
-    // Or the time that a connection lay idle would count: a request on one that did nothing for nearly so long would be
-    // cut off as soon as it is sent.
-    config.reset_reader_on_write = true;
-    Client::try_from(config)
-}
-
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(bytes).map_err(|_| ApiError::unreadable("it is not the object that was asked for"))
 }
@@ -180,38 +169,5 @@ fn limiter(limits: ApiLimits) -> Option<Arc<DefaultDirectRateLimiter>> {
 async fn wait_for(limiter: &DefaultDirectRateLimiter) {
     while let Err(not_until) = limiter.check() {
         tokio::time::sleep(not_until.wait_time_from(DefaultClock::default().now())).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-    use std::thread;
-
-    use super::*;
-
-    /// Answers requests on one connection, each after a pause.
-    fn serve(listener: &TcpListener, pauses: &[Duration]) {
-        let (mut connection, _) = listener.accept().unwrap();
-        let mut buffer = [0; 4096];
-        for pause in pauses {
-            assert!(connection.read(&mut buffer).unwrap() > 0, "the client has left");
-            thread::sleep(*pause);
-            connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn the_time_that_a_connection_lay_idle_is_no_silence() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let config = Config::new(format!("http://{}", listener.local_addr().unwrap()).parse().unwrap());
-        let client = client(&config, Duration::from_millis(1500)).unwrap();
-        let server = thread::spawn(move || serve(&listener, &[Duration::ZERO, Duration::from_millis(900)]));
-        let ask = || client.request_text(Request::get("/").body(Vec::new()).unwrap());
-        ask().await.unwrap();
-        tokio::time::sleep(Duration::from_millis(1000)).await;
-        ask().await.unwrap();
-        server.join().unwrap();
     }
 }

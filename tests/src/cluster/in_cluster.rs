@@ -22,11 +22,12 @@ use super::control_plane::ControlPlane;
 use super::daemon::Daemon;
 use super::http::{self, Answer};
 use super::namespace::Namespace;
+use super::pod_network::PodNetwork;
 use super::sandbox::Sandbox;
 use super::wait::wait_until;
 
 /// What to start, and as whom.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Launch<'a> {
     /// The executable.
     pub program: &'a Path,
@@ -40,6 +41,8 @@ pub struct Launch<'a> {
     pub environment: &'a [(&'a str, &'a str)],
     /// How long its token lasts; the API server gives at least ten minutes.
     pub token_lasts: Duration,
+    /// A network of its own, in place of the sandbox's.
+    pub network: Option<&'a PodNetwork>,
 }
 
 /// A controller that runs, on an address of its own. Dropping it kills it.
@@ -62,6 +65,7 @@ impl<'a> Launch<'a> {
             arguments: &[],
             environment: &[],
             token_lasts: Duration::from_secs(3600),
+            network: None,
         }
     }
 }
@@ -89,7 +93,8 @@ impl InCluster {
         ] {
             fs::write(service_account_folder.join(file), text).with_context(|| format!("writing {file}"))?;
         }
-        let address = sandbox.address();
+        let address = launch.network.map_or_else(|| sandbox.address(), PodNetwork::address);
+        let entry = launch.network.map(PodNetwork::entry).unwrap_or_default();
         let mut command_line = vec![
             format!("--listen-addr={address}:{}", Self::PORT),
             format!("--listen-metrics-addr={address}:{}", Self::METRICS_PORT),
@@ -107,7 +112,7 @@ impl InCluster {
         let pod = sandbox.pod(launch.program, &service_account_folder)?;
         let work = folder.clone();
         let process = Daemon::start(&name, &folder.join("output.log"), move || {
-            let mut command = pod.command();
+            let mut command = pod.command(&entry);
             command.args(&command_line).envs(environment.iter().cloned()).current_dir(&work);
             Ok(command)
         })?;

@@ -21,7 +21,8 @@
 //! - [`control_plane`]: etcd, kube-apiserver and kube-controller-manager, each a [`daemon`] that can be killed, started
 //!   again, frozen and measured; the [`audit`] log as a list of requests.
 //! - [`api`], [`namespace`], [`wait`], [`watch`]: tests as straight lines.
-//! - [`in_cluster`]: a controller with a service account's token; [`service`]: the Service proxy leads to it.
+//! - [`in_cluster`]: a controller with a service account's token, in a [`PodNetwork`] if it is to lose connections;
+//!   [`service`]: the Service proxy leads to it.
 //! - [`ours`]: our controller there, and Secrets sealed for it; [`stage`]: a namespace with all of that; [`kubeseal`]:
 //!   clients that reach a controller.
 //! - [`proxy`]: a way to the API server on which answers get lost; [`stored`]: how often each object was written.
@@ -41,6 +42,7 @@ pub mod namespace;
 pub mod node;
 pub mod ours;
 pub mod pki;
+mod pod_network;
 pub mod proxy;
 pub mod sandbox;
 pub mod service;
@@ -56,6 +58,7 @@ pub use api::{Api, ApiError};
 pub use control_plane::{ControlPlane, Options};
 pub use in_cluster::{InCluster, Launch};
 pub use namespace::Namespace;
+pub use pod_network::PodNetwork;
 pub use sandbox::Sandbox;
 pub use wait::{stays, wait_until};
 pub use watch::Watch;

@@ -115,10 +115,12 @@ pub struct Pod {
 
 impl Pod {
     /// A command with the arguments and the environment still to come; of this process's environment only `PATH` is
-    /// passed on.
-    pub fn command(&self) -> Command {
-        let mut command = Command::new("unshare");
+    /// passed on. `network` is what leads into another network: [`PodNetwork::entry`](super::PodNetwork::entry), or nothing.
+    pub fn command(&self, network: &[String]) -> Command {
+        let mut words = network.iter().map(String::as_str).chain(["unshare"]);
+        let mut command = Command::new(words.next().unwrap_or_default());
         command
+            .args(words)
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| name == "PATH"))
             .env(STAGE, "program")
@@ -244,7 +246,8 @@ fn arguments() -> impl Iterator<Item = OsString> {
     std::env::args_os().skip(1)
 }
 
-fn ip(arguments: &[&str]) -> Result<()> {
+/// Runs `ip` of iproute2.
+pub(super) fn ip(arguments: &[&str]) -> Result<()> {
     let output = match Command::new("ip").args(arguments).output() {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -7,6 +7,7 @@ mod lost_answers;
 mod namespaces;
 mod outages;
 mod scene;
+mod silence;
 mod token;
 
 use sealed_secrets_tests::cluster::world::Test;
@@ -14,6 +15,7 @@ use sealed_secrets_tests::cluster::world::Test;
 /// Those that wait longest first.
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_token_expires", token::expires),
+    ("connections_die_in_silence", silence::connections_die),
     ("the_api_server_is_killed", outages::api_server_killed),
     ("the_api_server_is_frozen", outages::api_server_frozen),
     ("etcd_is_paused", outages::etcd_paused),
