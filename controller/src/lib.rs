@@ -15,6 +15,7 @@ pub mod api_secret;
 pub mod args;
 mod back_off;
 pub mod cluster;
+pub mod core_dumps;
 pub mod crd;
 pub mod events;
 mod exchange;

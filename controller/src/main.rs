@@ -3,13 +3,18 @@
 use std::process::ExitCode;
 
 use controller::settings::{self, Surroundings};
-use controller::{args, run, telemetry};
+use controller::{args, core_dumps, run, telemetry};
 
 /// Where Kubernetes tells a Pod its namespace.
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
 /// Ended by a signal: 0. Could not start, or failed: 1. Used wrongly: 2.
 fn main() -> ExitCode {
+    if let Err(error) = core_dumps::forbid() {
+        eprintln!(
+            "warning: a crash may leave private keys in a core dump, since they cannot be forbidden: {error}"
+        );
+    }
     let typed = match args::parse(std::env::args_os(), |name| std::env::var_os(name)) {
         Ok(typed) => typed,
         Err(error) => error.exit(),

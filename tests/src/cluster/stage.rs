@@ -252,6 +252,12 @@ impl<'w> Stage<'w> {
         ensure!(self.controller.process.ended()?.is_none(), "{}", self.controller.process.last_words());
         let refused: Vec<_> = self.requests_since(self.mark)?.into_iter().filter(Request::refused).collect();
         ensure!(refused.len() == self.refusals_meant.get(), "{refused:#?}");
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.controller.process.id()))?;
+        let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size"));
+        ensure!(
+            core.is_some_and(|core| core.split_whitespace().take(2).eq(["0", "0"])),
+            "core dumps: {core:?}"
+        );
         check_silent("the log", &self.controller.process.output()?, canary)?;
         check_silent("the metrics", &self.controller.metrics()?, canary)?;
         let listed = |path: &str| Ok::<_, anyhow::Error>(serde_json::to_string(&self.api().list(path)?)?);
