@@ -42,6 +42,8 @@ pub enum ApiErrorKind {
     Unauthorized,
     /// 403: a role, a quota, an admission rule.
     Forbidden,
+    /// 403 or 404: the namespace is being deleted, or is gone. Nothing can be made there any more.
+    NamespaceGone,
     /// 400, 413, 422: the object itself is at fault.
     Invalid,
     /// 429, 500, 503, or a 404 of something that does not know Kubernetes: later.
@@ -58,6 +60,7 @@ impl ApiError {
     pub fn of_answer(code: u16, retry_after: Option<u64>, body: &[u8]) -> Self {
         let status: Status = serde_json::from_slice(body).unwrap_or_default();
         let kind = match code {
+            403 | 404 if is_of_namespace_that_goes(code, &status) => ApiErrorKind::NamespaceGone,
             // A server that is just starting, or a proxy, answers 404 to everything, in words of its own.
             404 if status.reason == "NotFound" => ApiErrorKind::NotFound,
             409 if status.reason == "AlreadyExists" => ApiErrorKind::AlreadyExists,
@@ -142,6 +145,15 @@ fn safe_text(code: u16, status: &Status) -> String {
     let of = details.map_or_else(String::new, |details| format!(" ({} {:?})", details.kind, details.name));
     let reason = if is_word(&status.reason) { &status.reason } else { "for reasons of its own" };
     let words = match code {
+        // A webhook may deny with any code.
+        _ if is_webhooks(status) => match denying_webhook(&status.message) {
+            Some(name) => format!(": admission webhook \"{name}\" denied the request"),
+            None => ": an admission webhook denied the request".to_owned(),
+        },
+        500 => match failing_webhook(&status.message) {
+            Some(name) => format!(": admission webhook \"{name}\" could not be asked"),
+            None => String::new(),
+        },
         422 | 400 => {
             let fields: Vec<String> = details
                 .map(|details| details.causes.as_slice())
@@ -163,8 +175,53 @@ fn safe_text(code: u16, status: &Status) -> String {
 
 /// Details in the API server's words: reason and details of a webhook's refusal are its author's.
 fn own_details(status: &Status) -> Option<&StatusDetails> {
-    status.details.as_ref().filter(|_| !status.message.starts_with("admission webhook \""))
+    status.details.as_ref().filter(|_| !is_webhooks(status))
 }
+
+/// What the API server puts before the text of a webhook that says no, whatever the code.
+const WEBHOOK_DENIED: &str = "admission webhook \"";
+
+fn is_webhooks(status: &Status) -> bool {
+    status.message.starts_with(WEBHOOK_DENIED)
+}
+
+/// The name of the webhook that said no. All after it is its author's.
+fn denying_webhook(message: &str) -> Option<&str> {
+    let (name, rest) = message.strip_prefix(WEBHOOK_DENIED)?.split_once('"')?;
+    (is_webhook_name(name) && rest.starts_with(" denied the request")).then_some(name)
+}
+
+/// The name of the webhook that the API server could not ask, or not understand (`failurePolicy: Fail`). What it says of
+/// the connection may quote what came back.
+fn failing_webhook(message: &str) -> Option<&str> {
+    let rest = message.strip_prefix("Internal error occurred: ").unwrap_or(message);
+    let rest = rest.strip_prefix("failed calling webhook \"")?;
+    rest.split_once('"').map(|(name, _)| name).filter(|name| is_webhook_name(name))
+}
+
+/// Names of webhooks are DNS names, which the API server checks.
+fn is_webhook_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    (1..=253).contains(&name.len()) && name.bytes().all(plain)
+}
+
+/// The API server refuses what is to be made in a namespace that is being deleted (it says so by a cause, of old by
+/// words alone), and finds no namespace that was.
+fn is_of_namespace_that_goes(code: u16, status: &Status) -> bool {
+    let Some(details) = own_details(status) else { return false };
+    match code {
+        404 => status.reason == "NotFound" && details.kind == "namespaces",
+        _ => {
+            details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating")
+                || status.message.split_once("is forbidden: ").is_some_and(|(_, why)| {
+                    why.starts_with(TERMINATING) && why.ends_with("because it is being terminated")
+                })
+        }
+    }
+}
+
+/// How the sentence about a namespace in deletion begins.
+const TERMINATING: &str = "unable to create new content in namespace";
 
 fn blames_metadata_alone(status: &Status) -> bool {
     let causes = own_details(status).map(|details| details.causes.as_slice()).unwrap_or_default();
@@ -180,17 +237,14 @@ fn is_word(reason: &str) -> bool {
 }
 
 /// The refusals of 403 whose sentences cannot hold a value: missing roles, quotas, a namespace that goes. Of an
-/// admission webhook or policy only the name: the rest is its author's, and may quote the Secret.
+/// admission policy only the name: the rest is its author's, and may quote the Secret.
 fn forbidden(message: &str) -> &str {
     let until = |words: &str| message.find(words).map_or("", |at| &message[..at + words.len()]);
-    if message.starts_with("admission webhook \"") {
-        return until("denied the request");
-    }
     let Some((_, why)) = message.split_once("is forbidden: ") else { return "" };
     if why.starts_with("ValidatingAdmissionPolicy '") {
         return until("denied request");
     }
-    let known = ["User \"", "exceeded quota", "unable to create new content in namespace"];
+    let known = ["User \"", "exceeded quota", TERMINATING];
     if known.iter().any(|words| why.starts_with(words)) { message } else { "" }
 }
 
@@ -248,6 +302,55 @@ mod tests {
         for code in [401, 403, 404, 409, 429, 500, 504] {
             assert!(!of_content(code, &["data"]), "{code}");
         }
+    }
+
+    #[test]
+    fn a_namespace_that_goes_is_told_from_a_missing_role() {
+        let message = "secrets \"x\" is forbidden: unable to create new content in namespace n because it is being terminated";
+        let forbidden = |message: &str, causes: serde_json::Value| {
+            let details = serde_json::json!({ "kind": "secrets", "name": "x", "causes": causes });
+            let body = serde_json::json!({ "code": 403, "reason": "Forbidden", "message": message, "details": details });
+            answer(403, &body).kind
+        };
+        let terminating =
+            serde_json::json!([{ "reason": "NamespaceTerminating", "field": "metadata.namespace" }]);
+        assert_eq!(forbidden(message, terminating.clone()), ApiErrorKind::NamespaceGone);
+        assert_eq!(forbidden(message, serde_json::json!([])), ApiErrorKind::NamespaceGone);
+        assert_eq!(
+            forbidden("secrets is forbidden: User \"u\" cannot", serde_json::json!([])),
+            ApiErrorKind::Forbidden
+        );
+        // A webhook does not decide that.
+        let denied = "admission webhook \"w\" denied the request";
+        assert_eq!(forbidden(denied, terminating), ApiErrorKind::Forbidden);
+        let missing = |kind: &str| {
+            let details = serde_json::json!({ "kind": kind, "name": "n" });
+            answer(404, &serde_json::json!({ "code": 404, "reason": "NotFound", "details": details })).kind
+        };
+        assert_eq!(missing("namespaces"), ApiErrorKind::NamespaceGone);
+        assert_eq!(missing("secrets"), ApiErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_webhook_is_named_and_nothing_that_it_says() {
+        let said = |code: u16, message: &str| {
+            answer(code, &serde_json::json!({ "code": code, "reason": "Invalid", "message": message }))
+                .to_string()
+        };
+        let denied = "admission webhook \"w.example.com\" denied the request";
+        for code in [400, 403, 409, 422, 429, 500] {
+            let text = said(code, &format!("{denied}: hunter2"));
+            assert!(text.ends_with(denied), "{text}");
+        }
+        let failed = "failed calling webhook \"w.example.com\": failed to call webhook: hunter2";
+        for message in [failed.to_owned(), format!("Internal error occurred: {failed}")] {
+            let text = said(500, &message);
+            assert!(text.ends_with("admission webhook \"w.example.com\" could not be asked"), "{text}");
+        }
+        for odd in ["admission webhook \"hunter 2\" denied the request", "admission webhook \"hunter2"] {
+            assert!(said(403, odd).ends_with(": an admission webhook denied the request"), "{odd}");
+        }
+        assert!(!said(500, "failed calling webhook \"hunter 2\": x").contains("hunter"));
     }
 
     #[test]

@@ -137,7 +137,9 @@ impl Events {
 
     fn complain(&self, error: &ApiError) {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if error.kind != ApiErrorKind::Forbidden {
+        if error.kind == ApiErrorKind::NamespaceGone {
+            // Nobody looks for events there any more.
+        } else if error.kind != ApiErrorKind::Forbidden {
             tracing::warn!(error = %error, "Error writing an event");
         } else if !written.forbidden {
             written.forbidden = true;
