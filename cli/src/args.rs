@@ -262,7 +262,7 @@ pub(crate) struct GenerateArgs {
 /// `seal conditions …`.
 #[derive(Subcommand)]
 pub(crate) enum ConditionsSub {
-    /// Take the conditions Ready and Stalled off SealedSecrets, which only this toolkit's controller writes: before a
+    /// Take the conditions Ready, Stalled and Paused off SealedSecrets, which only this toolkit's controller writes: before a
     /// return to Bitnami's controller, which would leave them as they are for ever. Stop the controller first
     Clear(Box<ConditionsArgs>),
 }

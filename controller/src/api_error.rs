@@ -208,11 +208,15 @@ fn is_webhook_name(name: &str) -> bool {
 /// The API server refuses what is to be made in a namespace that is being deleted (it says so by a cause, of old by
 /// words alone), and finds no namespace that was.
 fn is_of_namespace_that_goes(code: u16, status: &Status) -> bool {
-    let Some(details) = own_details(status) else { return false };
+    if is_webhooks(status) {
+        return false;
+    }
+    let details = status.details.as_ref();
     match code {
-        404 => status.reason == "NotFound" && details.kind == "namespaces",
+        404 => status.reason == "NotFound" && details.is_some_and(|details| details.kind == "namespaces"),
         _ => {
-            details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating")
+            let causes = details.map(|details| details.causes.as_slice()).unwrap_or_default();
+            causes.iter().any(|cause| cause.reason == "NamespaceTerminating")
                 || status.message.split_once("is forbidden: ").is_some_and(|(_, why)| {
                     why.starts_with(TERMINATING) && why.ends_with("because it is being terminated")
                 })

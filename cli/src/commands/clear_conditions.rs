@@ -10,7 +10,7 @@ use crate::command::ClearConditions;
 use crate::failure::{Exit, Failure, printable};
 
 /// Conditions that upstream's controller does not know.
-const OURS: [&str; 2] = ["Ready", "Stalled"];
+const OURS: [&str; 3] = ["Ready", "Stalled", "Paused"];
 
 const API: &str = "/apis/bitnami.com/v1alpha1";
 
@@ -139,8 +139,9 @@ mod tests {
     #[test]
     fn only_our_conditions_are_taken_off() {
         let mut object = json!({"status": {"observedGeneration": 2, "conditions": [
-            {"type": "Synced", "status": "True"}, {"type": "Ready", "status": "False"}, {"type": "Stalled"}]}});
-        assert_eq!(take_off(&mut object), ["Ready", "Stalled"]);
+            {"type": "Synced", "status": "True"}, {"type": "Ready", "status": "False"}, {"type": "Stalled"},
+            {"type": "Paused", "status": "True"}]}});
+        assert_eq!(take_off(&mut object), ["Ready", "Stalled", "Paused"]);
         let left = json!({"status": {"observedGeneration": 2, "conditions": [{"type": "Synced", "status": "True"}]}});
         assert_eq!(object, left);
         assert!(take_off(&mut object).is_empty());

@@ -11,7 +11,7 @@ use crate::opener::JobError;
 use crate::unseal::apply::ApplyError;
 use crate::unseal::open::OpenError;
 use crate::unseal::plan::Refusal;
-use crate::unseal::retry::Cause;
+use crate::unseal::retry::{Attempts, Cause};
 use crate::unseal::seen::ObjectKey;
 use crate::unseal::status::{LONGEST_MESSAGE, Verdict};
 
@@ -174,7 +174,7 @@ impl Failure {
     }
 
     fn new(kind: Kind, cause: Cause, sentence: &str) -> Self {
-        let passing = matches!(cause, Cause::Api { .. });
+        let passing = matches!(cause, Cause::Api { .. } | Cause::NoAnswer);
         // It may list thousands of items, and goes into the log, too.
         Self { kind, cause, sentence: shortened(sentence, LONGEST_MESSAGE), passing }
     }
@@ -185,10 +185,10 @@ impl Failure {
         &self.cause
     }
 
-    /// Whether people are told, so many failed attempts before this one.
+    /// Whether people are told, after the attempts that failed before this one.
     #[must_use]
-    pub fn is_told(&self, attempt: u32) -> bool {
-        !self.passing || attempt >= QUIET_ATTEMPTS
+    pub fn is_told(&self, before: Attempts) -> bool {
+        !self.passing || before.of(&self.cause) >= QUIET_ATTEMPTS
     }
 
     /// The label `reason` of the metric.
@@ -214,7 +214,9 @@ impl Failure {
     #[must_use]
     pub fn what_next(&self) -> &'static str {
         match self.cause {
-            Cause::Api { .. } | Cause::Refused => "Error updating, will retry",
+            Cause::Api { .. } | Cause::NoAnswer | Cause::Refused | Cause::NamespaceGone => {
+                "Error updating, will retry"
+            }
             Cause::Closed | Cause::Unusable | Cause::SecretInTheWay { .. } => "Error updating, giving up",
         }
     }
@@ -226,7 +228,7 @@ impl Failure {
         Verdict::Failed {
             reason,
             message: format!("{in_status}{}", self.sentence),
-            stalled: !matches!(self.cause, Cause::Api { .. }),
+            stalled: !matches!(self.cause, Cause::Api { .. } | Cause::NoAnswer),
         }
     }
 }
@@ -237,6 +239,8 @@ pub fn cause_of(error: &ApiError) -> Cause {
     match error.kind {
         // A role, a quota, a schema, the Secret itself: not worth opening all of it again several times a minute.
         ApiErrorKind::Forbidden | ApiErrorKind::Invalid => Cause::Refused,
+        ApiErrorKind::NamespaceGone => Cause::NamespaceGone,
+        ApiErrorKind::Lost => Cause::NoAnswer,
         _ => Cause::Api { retry_after: error.retry_after },
     }
 }
@@ -253,7 +257,7 @@ mod tests {
     fn status(failure: &Failure) -> (&'static str, String) {
         match failure.verdict() {
             Verdict::Failed { reason, message, .. } => (reason, message),
-            Verdict::Synced(record) => panic!("{record:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -288,7 +292,18 @@ mod tests {
             let error = ApplyError::Api(ApiError::of_answer(code, None, b"{}"));
             Failure::of_applying(error, false, &ObjectKey::new("shop", "db"))
         };
-        let told = |failure: &Failure| [0, QUIET_ATTEMPTS].map(|attempt| failure.is_told(attempt));
+        let told = |failure: &Failure| {
+            let mut before = Attempts::default();
+            // Those of an outage do not count.
+            for _ in 0..QUIET_ATTEMPTS {
+                before.count(&Cause::NoAnswer);
+            }
+            let first = failure.is_told(before);
+            for _ in 0..QUIET_ATTEMPTS {
+                before.count(failure.cause());
+            }
+            [first, failure.is_told(before)]
+        };
         assert_eq!(told(&api(500)), [false, true]);
         assert_eq!(told(&api(403)), [true, true]);
         assert_eq!(told(&Failure::unreadable()), [true, true]);

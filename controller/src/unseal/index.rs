@@ -11,6 +11,7 @@ mod key_sets;
 mod known;
 mod lists;
 mod objects;
+mod recovery;
 mod secrets;
 mod waiting;
 mod work;
@@ -28,7 +29,7 @@ use self::lists::Lists;
 use self::waiting::{Timers, Turns};
 use crate::fair_queue::Priority;
 use crate::unseal::record::{Digest, Record};
-use crate::unseal::retry::Cause;
+use crate::unseal::retry::{Attempts, Cause, Recovery};
 use crate::unseal::seen::{ObjectKey, SealedObject, SecretFacts, Standing};
 
 /// Bytes of waiting objects that stay in memory. A thousand ordinary ones fit.
@@ -63,8 +64,8 @@ pub struct Task {
     pub secret_seen: bool,
     /// That Secret, if it is still as an older generation of the object left it: then it need not even be read.
     pub untouched: Option<Untouched>,
-    /// How many attempts failed before this one.
-    pub attempt: u32,
+    /// The attempts that failed before this one.
+    pub attempts: Attempts,
 }
 
 /// A Secret of ours that nobody has written since an older generation was applied, and that has nothing which outlasts
@@ -104,6 +105,8 @@ pub enum End {
     },
     /// It is not, and this must happen before it is worth another attempt.
     Failed(Cause),
+    /// It is paused: nothing was done, and nothing is to be done until its annotation goes.
+    Paused,
     /// The object is gone.
     Gone,
     /// The API server has a newer generation of the object, or another object of its name: nothing more was written.
@@ -123,6 +126,7 @@ pub struct Index {
     turns: Turns,
     collect: VecDeque<ObjectKey>,
     timers: Timers,
+    recovery: Recovery,
     /// What is worked on: one piece of work for each name, whatever becomes of the object meanwhile.
     in_hand: HashMap<ObjectKey, InHand>,
     collecting: usize,
@@ -145,6 +149,7 @@ impl Index {
             turns: Turns::default(),
             collect: VecDeque::new(),
             timers: Timers::default(),
+            recovery: Recovery::default(),
             in_hand: HashMap::new(),
             collecting: 0,
             held: 0,

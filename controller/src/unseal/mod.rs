@@ -1,6 +1,7 @@
 //! From SealedSecrets to Secrets: watch, index, queue, tasks. One loop owns all that is known; tasks only do IO.
 
 pub mod apply;
+pub mod control;
 pub mod failure;
 pub mod index;
 pub mod open;

@@ -49,7 +49,7 @@ pub struct Context {
 /// Does what one SealedSecret needs.
 pub async fn reconcile(context: &Context, task: Task) -> Finished {
     context.metrics.unseal_requested();
-    let Task { key, object, secret_seen, untouched, attempt } = task;
+    let Task { key, object, secret_seen, untouched, attempts } = task;
     let object = match object {
         Some(object) => object,
         None => match fetch(context, &key).await {
@@ -60,7 +60,6 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
     if object.deleting {
         return nothing(End::Gone);
     }
-    tracing::info!(key = %object.key, "Updating");
     let finished = |end| Finished {
         uid: Some(object.uid.clone()),
         digest: object.digest,
@@ -68,6 +67,12 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
         items: object.items,
         end,
     };
+    if object.control.paused {
+        tracing::info!(key = %object.key, "Paused by its annotation, the Secret is left as it is");
+        let end = tell(context, &object, &Verdict::Paused, false, None).await;
+        return finished(end.unwrap_or(End::Paused));
+    }
+    tracing::info!(key = %object.key, "Updating");
     let made = make(context, &object, secret_seen, untouched.as_ref()).await;
     if context.ending.load(Ordering::Relaxed) {
         // The next process finds the Secret as it is, and tells of it.
@@ -80,11 +85,17 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
             let end = tell(context, &object, &verdict, place.written, None).await;
             finished(end.unwrap_or(End::Applied { record, standing: place.standing }))
         }
+        Err(failure) if *failure.cause() == Cause::NamespaceGone => {
+            if attempts.of(failure.cause()) == 0 {
+                tracing::info!(key = %object.key, "The namespace is being deleted or gone, nothing is made there");
+            }
+            finished(End::Failed(Cause::NamespaceGone))
+        }
         Err(failure) => {
             context.metrics.unseal_failed(failure.metric(), object.key.namespace());
             tracing::error!(key = %object.key, error = %failure.sentence(), "{}", failure.what_next());
             let failed = End::Failed(failure.cause().clone());
-            if !failure.is_told(attempt) {
+            if !failure.is_told(attempts) {
                 return finished(failed);
             }
             let end = tell(context, &object, &failure.verdict(), false, Some(&failure)).await;
@@ -138,8 +149,11 @@ async fn tell(
     written: bool,
     failure: Option<&Failure>,
 ) -> Option<End> {
-    let synced = matches!(verdict, Verdict::Synced(_));
-    let value = if synced { ConditionValue::True } else { ConditionValue::False };
+    let value = match verdict {
+        Verdict::Synced(_) => Some(ConditionValue::True),
+        Verdict::Failed { .. } => Some(ConditionValue::False),
+        Verdict::Paused => None,
+    };
     let (namespace, name) = (object.key.namespace(), object.key.name());
     let instance = object.instance.as_deref().unwrap_or_default();
     let now = Time(jiff::Timestamp::now());
@@ -147,10 +161,14 @@ async fn tell(
     if matches!(told, Ok(Told::Outdated)) {
         return Some(outdated(&object.key));
     }
-    context.metrics.condition(namespace, name, instance, status::SYNCED, value);
+    if let Some(value) = value {
+        context.metrics.condition(namespace, name, instance, status::SYNCED, value);
+    }
     let news = match &told {
         Ok(told) => *told == Told::News,
-        Err(error) if error.kind == ApiErrorKind::NotFound => return Some(End::Gone),
+        Err(error) if matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::NamespaceGone) => {
+            return Some(End::Gone);
+        }
         Err(error) => {
             context.metrics.unseal_failed(UnsealErrorReason::Status, namespace);
             tracing::error!(key = %object.key, error = %error, "Error updating SealedSecret status");
@@ -160,6 +178,10 @@ async fn tell(
     if written || news {
         let about = reference(object);
         match failure {
+            None if *verdict == Verdict::Paused => {
+                let message = "Paused by the annotation sealkit.dev/paused: the Secret is left as it is";
+                context.events.emit(&about, Kind::Normal, "Paused", message).await;
+            }
             None => {
                 let message = "SealedSecret unsealed successfully";
                 context.events.emit(&about, Kind::Normal, "Unsealed", message).await;
@@ -177,11 +199,13 @@ async fn tell(
 async fn fetch(context: &Context, key: &ObjectKey) -> Result<SealedObject, End> {
     match context.cluster.get::<SealedSeen>(&key.sealed_secret_path(), JSON).await {
         Ok(seen) => Ok(seen.into()),
-        Err(error) if error.kind == ApiErrorKind::NotFound => Err(End::Gone),
+        Err(error) if matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::NamespaceGone) => {
+            Err(End::Gone)
+        }
         Err(error) => {
-            context.metrics.unseal_failed(UnsealErrorReason::Fetch, "");
+            context.metrics.unseal_failed(UnsealErrorReason::Fetch, key.namespace());
             tracing::error!(key = %key, error = %error, "Error updating, will retry");
-            Err(End::Failed(Cause::Api { retry_after: error.retry_after }))
+            Err(End::Failed(cause_of(&error)))
         }
     }
 }

@@ -12,6 +12,7 @@ use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, SealedSecretSp
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::unseal::control::Control;
 use crate::unseal::plan::{MANAGED, PATCH, is_ours};
 use crate::unseal::record::{Digest, Record};
 use crate::unseal::shallow;
@@ -97,12 +98,15 @@ pub struct SealedObject {
     pub instance: Option<Box<str>>,
     /// It is being deleted.
     pub deleting: bool,
+    /// What its annotations ask of us.
+    pub control: Control,
 }
 
 impl From<SealedSeen> for SealedObject {
     fn from(seen: SealedSeen) -> Self {
         let SealedSeen { mut metadata, spec, status } = seen;
         let digest = Digest::of(&metadata, &spec);
+        let control = Control::of(&metadata);
         let text = |field: &Option<String>| field.as_deref().unwrap_or_default().into();
         let instance = metadata.labels.as_ref().and_then(|labels| labels.get("app.kubernetes.io/instance"));
         let instance = instance.map(|instance| instance.as_str().into());
@@ -135,6 +139,7 @@ impl From<SealedSeen> for SealedObject {
             generation: metadata.generation,
             instance,
             deleting: metadata.deletion_timestamp.is_some(),
+            control,
         }
     }
 }

@@ -18,6 +18,10 @@ pub const READY: &str = "Ready";
 /// The condition by which kstatus knows that waiting does not help.
 pub const STALLED: &str = "Stalled";
 
+/// The condition that says that nothing is done while the annotation [`PAUSED`](crate::unseal::control::PAUSED) is there.
+/// No health check reads it.
+pub const PAUSED: &str = "Paused";
+
 /// Value of the status field `controller`, which upstream's CRD prunes: whether it survives a write tells which CRD is
 /// installed.
 pub const CONTROLLER: &str = "sealkit.dev";
@@ -41,6 +45,8 @@ pub enum Crd {
 pub enum Verdict {
     /// The Secret is as it should be.
     Synced(Record),
+    /// Nothing was done, since it is paused: the status says what it said, and that.
+    Paused,
     /// It is not.
     Failed {
         /// One word, for programs.
@@ -66,10 +72,11 @@ pub fn next(
     let mut conditions: Vec<Condition> = old
         .conditions
         .iter()
-        .filter(|condition| ![SYNCED, READY, STALLED].contains(&condition.type_.as_str()))
+        .filter(|condition| ![SYNCED, READY, STALLED, PAUSED].contains(&condition.type_.as_str()))
         .cloned()
         .collect();
     let (synced, reason, message, stalled) = match verdict {
+        Verdict::Paused => return paused(old, now),
         Verdict::Synced(record) => {
             set(&mut conditions, old, APPLIED, true, "Unsealed", &record.to_string(), now);
             (true, "Unsealed", String::new(), false)
@@ -95,14 +102,36 @@ pub fn next(
     (!same(old, &next)).then_some(next)
 }
 
-/// Whether the next status tells people something new: whether it is synced, why not, or of which generation.
+/// The status of one that is paused. All else stays, the observed generation too: of what changes during a pause nothing
+/// is applied, and nobody is to be told that it was.
+fn paused(old: &SealedSecretStatus, now: &Time) -> Option<SealedSecretStatus> {
+    if is_paused(old) {
+        return None;
+    }
+    let mut next = SealedSecretStatus { controller: Some(CONTROLLER.to_owned()), ..old.clone() };
+    set(&mut next.conditions, old, PAUSED, true, "Paused", PAUSED_MESSAGE, now);
+    Some(next)
+}
+
+const PAUSED_MESSAGE: &str = "the annotation sealkit.dev/paused is true: the Secret is left as it is";
+
+/// Whether the status says that the object is paused.
+#[must_use]
+pub fn is_paused(status: &SealedSecretStatus) -> bool {
+    status.conditions.iter().any(|condition| condition.type_ == PAUSED && condition.status == "True")
+}
+
+/// Whether the next status tells people something new: whether it is synced, why not, of which generation, or whether it
+/// is paused.
 #[must_use]
 pub fn is_news(old: &SealedSecretStatus, next: &SealedSecretStatus) -> bool {
     let told = |status: &SealedSecretStatus| {
         let synced = status.conditions.iter().find(|condition| condition.type_ == SYNCED);
         synced.map(|synced| (synced.status.clone(), synced.message.clone().unwrap_or_default()))
     };
-    told(old) != told(next) || old.observed_generation != next.observed_generation
+    told(old) != told(next)
+        || is_paused(old) != is_paused(next)
+        || old.observed_generation != next.observed_generation
 }
 
 /// The record in a status, if it stands for what is there now: Synced is True, for this generation.
@@ -228,6 +257,23 @@ mod tests {
         assert_eq!(record(&status, Some(2)), None);
         let status = next(&status, Some(1), &failed("x"), Crd::Upstream, &at(1)).unwrap();
         assert_eq!(record(&status, Some(1)), None);
+    }
+
+    #[test]
+    fn a_pause_is_told_and_changes_nothing_else() {
+        for verdict in [synced("1"), failed("x")] {
+            let before = next(&SealedSecretStatus::default(), Some(1), &verdict, Crd::Ours, &at(1)).unwrap();
+            let paused = next(&before, Some(2), &Verdict::Paused, Crd::Ours, &at(2)).unwrap();
+            assert!(is_news(&before, &paused) && is_paused(&paused));
+            assert_eq!(paused.observed_generation, Some(1));
+            assert_eq!(paused.conditions[..before.conditions.len()], before.conditions);
+            assert_eq!(paused.conditions.len(), before.conditions.len() + 1);
+            assert_eq!(next(&paused, Some(3), &Verdict::Paused, Crd::Ours, &at(3)), None);
+            assert_eq!(
+                next(&paused, Some(1), &verdict, Crd::Ours, &at(3)).map(|status| types(&status).len()),
+                Some(before.conditions.len())
+            );
+        }
     }
 
     #[test]

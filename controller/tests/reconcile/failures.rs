@@ -8,7 +8,9 @@ use controller::unseal::index::{End, Task};
 use controller::unseal::retry::Cause;
 use serde_json::{Value, json};
 
-use crate::script::{Call, EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, end, failure, status};
+use crate::script::{
+    Call, EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, attempts, end, failure, status,
+};
 use crate::secrets::made;
 use crate::support::{CANARY, KEYS, Setup, assert_no_canary, base64, read, sealed, sealed_with};
 
@@ -129,15 +131,16 @@ async fn a_failure_after_success_keeps_the_record_but_not_the_claim() {
     assert_eq!(failed[0].body["status"]["observedGeneration"], 2);
 }
 
-/// A task that failed so many times before.
-fn later(attempt: u32) -> Task {
+/// A task that failed so many times before, for each cause that may pass.
+fn later(count: u32) -> Task {
     let object = read(&sealed());
+    let attempts = attempts(count);
     Task {
         key: object.key.clone(),
         object: Some(Arc::new(object)),
         secret_seen: false,
         untouched: None,
-        attempt,
+        attempts,
     }
 }
 
@@ -154,9 +157,9 @@ async fn what_the_server_refuses_is_told_at_once_and_what_may_pass_later() {
         (failure(429, "TooManyRequests"), "api", false),
         (failure(500, "InternalError"), "api", false),
         (failure(503, "ServiceUnavailable"), "api", false),
-        (failure(504, "Timeout"), "api", false),
+        (failure(504, "Timeout"), "no answer", false),
         (Reply::Text(502, "<html>bad gateway</html>"), "api", false),
-        (Reply::Lost, "api", false),
+        (Reply::Lost, "no answer", false),
     ] {
         let stage = Stage::under_our_crd(Setup::default()).await;
         let post = [("POST", SECRETS, reply)];
@@ -172,6 +175,34 @@ async fn what_the_server_refuses_is_told_at_once_and_what_may_pass_later() {
             assert!(message(&calls[1]).ends_with(role), "{}", message(&calls[1]));
         }
     }
+}
+
+#[tokio::test]
+async fn a_namespace_that_goes_is_no_failure() {
+    let terminating = "secrets \"db\" is forbidden: unable to create new content in namespace shop because it is being terminated";
+    let mut missing = status(404, "NotFound", "namespaces \"shop\" not found");
+    missing["details"] = json!({ "kind": "namespaces", "name": "shop" });
+    for answer in [Reply::Json(403, status(403, "Forbidden", terminating)), Reply::Json(404, missing)] {
+        let stage = Stage::under_our_crd(Setup::default()).await;
+        for (attempt, lines) in [(0, 1), (1, 1)] {
+            // Neither status nor event.
+            let (finished, _) = stage.run(&[("POST", SECRETS, answer.clone())], later(attempt)).await;
+            assert_eq!(end(&finished), "namespace gone");
+            let log = stage.log();
+            assert_eq!(log.matches("being deleted or gone").count(), lines, "{log}");
+            assert!(!log.contains("ERROR"), "{log}");
+        }
+        assert!(!stage.context.metrics.text().contains("unseal_errors_total{"));
+    }
+}
+
+#[tokio::test]
+async fn what_fails_of_no_answer_when_it_is_fetched_is_counted_by_namespace() {
+    let stage = Stage::under_our_crd(Setup::default()).await;
+    let (finished, _) = stage.play_fetched(&[("GET", SEALED, failure(500, "InternalError"))], false).await;
+    assert_eq!(end(&finished), "api");
+    let metrics = stage.context.metrics.text();
+    assert!(metrics.contains("unseal_errors_total{namespace=\"shop\",reason=\"fetch\"} 1"), "{metrics}");
 }
 
 #[tokio::test]
@@ -198,7 +229,7 @@ async fn the_server_says_how_long_to_wait() {
 async fn an_answer_that_was_lost_is_not_written_twice() {
     let stage = Stage::under_our_crd(Setup::default()).await;
     let (finished, calls) = stage.run(&[("POST", SECRETS, failure(504, "Timeout"))], later(0)).await;
-    assert_eq!(end(&finished), "api");
+    assert_eq!(end(&finished), "no answer");
     // It was done all the same.
     let mut there = calls[0].body.clone();
     there["metadata"]["uid"] = json!("s");

@@ -4,6 +4,7 @@
 
 mod api_server;
 mod failures;
+mod paused;
 mod script;
 mod secrets;
 mod statuses;

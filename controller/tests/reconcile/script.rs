@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use controller::cluster::Cluster;
 use controller::unseal::index::{End, Finished, Task, Untouched};
 use controller::unseal::reconcile::{Context, reconcile};
-use controller::unseal::retry::Cause;
+use controller::unseal::retry::{Attempts, Cause};
 use controller::unseal::seen::{ObjectKey, SealedObject};
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -123,7 +123,7 @@ impl Stage {
             object: Some(Arc::new(copy(object))),
             secret_seen,
             untouched: None,
-            attempt: 0,
+            attempts: Attempts::default(),
         };
         self.run(script, task).await
     }
@@ -139,7 +139,7 @@ impl Stage {
             object: None,
             secret_seen,
             untouched: None,
-            attempt: 0,
+            attempts: Attempts::default(),
         };
         self.run(script, task).await
     }
@@ -175,7 +175,7 @@ pub(crate) fn untouched(object: &SealedObject) -> Task {
         object: Some(Arc::new(copy(object))),
         secret_seen: true,
         untouched,
-        attempt: 0,
+        attempts: Attempts::default(),
     }
 }
 
@@ -238,7 +238,19 @@ fn copy(object: &SealedObject) -> SealedObject {
         generation: object.generation,
         instance: object.instance.clone(),
         deleting: object.deleting,
+        control: object.control,
     }
+}
+
+/// So many failed, of each cause that may pass.
+pub(crate) fn attempts(count: u32) -> Attempts {
+    let mut attempts = Attempts::default();
+    for cause in [Cause::Api { retry_after: None }, Cause::NoAnswer, Cause::NamespaceGone] {
+        for _ in 0..count {
+            attempts.count(&cause);
+        }
+    }
+    attempts
 }
 
 /// The name of the end, to be compared.
@@ -250,6 +262,9 @@ pub(crate) fn end(finished: &Finished) -> &'static str {
         End::Failed(Cause::SecretInTheWay { .. }) => "in the way",
         End::Failed(Cause::Refused) => "refused",
         End::Failed(Cause::Api { .. }) => "api",
+        End::Failed(Cause::NoAnswer) => "no answer",
+        End::Failed(Cause::NamespaceGone) => "namespace gone",
+        End::Paused => "paused",
         End::Gone => "gone",
         End::Outdated => "outdated",
     }

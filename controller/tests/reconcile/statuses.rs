@@ -94,9 +94,11 @@ async fn a_status_that_others_write_is_read_again() {
 
 #[tokio::test]
 async fn a_status_that_cannot_be_written_is_tried_again() {
-    for (reply, expected) in
-        [(failure(403, "Forbidden"), "refused"), (failure(500, "InternalError"), "api"), (Reply::Lost, "api")]
-    {
+    for (reply, expected) in [
+        (failure(403, "Forbidden"), "refused"),
+        (failure(500, "InternalError"), "api"),
+        (Reply::Lost, "no answer"),
+    ] {
         let stage = Stage::under_our_crd(Setup::default()).await;
         let script = [POST, ("PUT", STATUS, reply), EVENT];
         let (finished, _) = stage.play(&script, &read(&sealed()), false).await;

@@ -7,7 +7,7 @@ use controller::unseal::retry::delay;
 use sealed_secrets::RENDERING_FAILED;
 use serde_json::{Value, json};
 
-use crate::script::{EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, end, failure, status};
+use crate::script::{EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, attempts, end, failure, status};
 use crate::secrets::{current, made};
 use crate::support::{CANARY, Setup, base64, read, sealed};
 
@@ -149,7 +149,7 @@ async fn other_refusals_are_told_as_of_any_object() {
             object: Some(Arc::new(object)),
             secret_seen: false,
             untouched: None,
-            attempt: 5,
+            attempts: attempts(5),
         };
         let script = [&[("POST", SECRETS, reply)][..], &told()].concat();
         let (finished, calls) = stage.run(&script, task).await;

@@ -4,7 +4,7 @@ use super::in_hand::InHand;
 use super::known::{Failed, Phase};
 use super::{End, Finished, Index, ObjectKey};
 use crate::fair_queue::Priority;
-use crate::unseal::retry::{Cause, Millis, delay};
+use crate::unseal::retry::{Attempts, Cause, Millis, delay};
 use crate::unseal::seen::{SecretFacts, Standing};
 
 /// An object that the API server does not have, while no watch has said so: it is looked for again after this long.
@@ -19,13 +19,20 @@ impl Index {
         let Some((changed, in_hand)) = self.put_down(key) else { return };
         let Finished { uid, digest, generation, items, end } = finished;
         let unseen = if matches!(end, End::Outdated) { OUTDATED_AGAIN } else { GONE_AGAIN };
+        match &end {
+            End::Applied { .. } => self.api_answers(now),
+            End::Failed(cause) if cause.waits_for_the_server() => self.recovery.failed(),
+            _ => {}
+        }
         let end = match end {
             End::Applied { record, standing } => {
-                Ok((self.applied(&record, generation), SecretFacts::of(&record, standing)))
+                Ok(Some((self.applied(&record, generation), SecretFacts::of(&record, standing))))
             }
+            End::Paused => Ok(None),
             End::Failed(cause) => Err(Some(cause)),
             End::Gone | End::Outdated => Err(None),
         };
+        let is_back = in_hand.recoveries != self.recovery.count();
         let ring = self.ring.version;
         let recreate = self.rules.recreate;
         let Some(known) = self.objects.get_mut(key) else { return };
@@ -34,7 +41,7 @@ impl Index {
             Some(uid) if *uid != known.uid => true,
             Some(_) => changed && (digest != known.digest || generation != known.generation),
             None => changed,
-        };
+        } || in_hand.once_more;
         if uid.as_ref().is_some_and(|uid| *uid != known.uid) {
             self.wake(key, Priority::Front);
             return;
@@ -44,11 +51,16 @@ impl Index {
             known.items = u32::try_from(items).unwrap_or(u32::MAX);
         }
         let again = match end {
-            Ok((applied, secret)) => {
+            Ok(None) => {
+                known.failed = None;
+                known.attempts = Attempts::default();
+                false
+            }
+            Ok(Some((applied, secret))) => {
                 let lost = recreate && in_hand.secret.is_against(&secret);
                 known.applied = Some(applied);
                 known.failed = None;
-                known.attempt = 0;
+                known.attempts = Attempts::default();
                 if recreate && !lost && secret.standing != Standing::Foreign {
                     let there = self.secrets.get(key).is_some_and(|there| there.uid == secret.uid);
                     if !there {
@@ -67,11 +79,13 @@ impl Index {
                 // An object that could not even be fetched: what failed is what is known of it.
                 let (digest, generation) =
                     if seen { (digest, generation) } else { (known.digest, known.generation) };
-                known.attempt = known.attempt.saturating_add(1);
+                let attempt = known.attempts.count(&cause);
                 let pause = match &cause {
                     // Without a watch of Secrets nobody says when it is out of the way.
-                    Cause::SecretInTheWay { .. } if !recreate => delay(&Cause::Refused, known.attempt),
-                    cause => delay(cause, known.attempt),
+                    Cause::SecretInTheWay { .. } if !recreate => delay(&Cause::Refused, attempt),
+                    // It may have failed of what is over.
+                    cause if is_back && cause.waits_for_the_server() => delay(cause, 1),
+                    cause => delay(cause, attempt),
                 };
                 known.failed = Some(Failed { digest, generation, cause, ring: in_hand.ring });
                 if !again && !outrun {
@@ -105,7 +119,7 @@ impl Index {
             cause: Cause::Unusable,
             ring: in_hand.ring,
         });
-        if changed {
+        if changed || in_hand.once_more {
             self.wake(key, Priority::Front);
         }
     }

@@ -9,6 +9,10 @@ pub(super) struct InHand {
     pub(super) giant: bool,
     /// The ring when it began.
     pub(super) ring: u64,
+    /// How often the API server had come back when it began.
+    pub(super) recoveries: u64,
+    /// It is to be looked at once more when this has ended.
+    pub(super) once_more: bool,
     /// What was heard of the Secret since.
     pub(super) secret: Heard,
 }

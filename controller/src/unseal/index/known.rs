@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use sealed_secrets::sealing::Fingerprint;
 
+use crate::unseal::control::Control;
 use crate::unseal::record::Digest;
-use crate::unseal::retry::{Cause, Millis};
+use crate::unseal::retry::{Attempts, Cause, Millis};
 use crate::unseal::seen::SealedObject;
 
 /// One SealedSecret.
@@ -19,7 +20,9 @@ pub(super) struct Known {
     pub(super) applied: Option<Applied>,
     pub(super) failed: Option<Failed>,
     pub(super) phase: Phase,
-    pub(super) attempt: u32,
+    pub(super) attempts: Attempts,
+    /// What annotations ask of us.
+    pub(super) control: Control,
     /// The object itself, while it waits and there is room.
     pub(super) held: Option<Arc<SealedObject>>,
     pub(super) deleting: bool,

@@ -4,6 +4,7 @@ use super::known::{Known, Phase};
 use super::waiting::GIANT;
 use super::{Index, ObjectKey, SealedObject};
 use crate::fair_queue::Priority;
+use crate::unseal::retry::Attempts;
 use crate::unseal::status;
 
 impl Index {
@@ -52,7 +53,8 @@ impl Index {
             applied,
             failed: None,
             phase,
-            attempt: 0,
+            attempts: Attempts::default(),
+            control: object.control,
             held: None,
             deleting: false,
         });
@@ -61,8 +63,12 @@ impl Index {
         known.generation = object.generation;
         known.items = u32::try_from(object.items).unwrap_or(u32::MAX);
         known.giant = object.size >= GIANT;
-        if changed {
-            known.attempt = 0;
+        // A status that speaks of a pause is right as long as there is one.
+        let told_paused = status::is_paused(&object.status);
+        let asked = known.control.asks(object.control) || told_paused != object.control.paused;
+        known.control = object.control;
+        if changed || asked {
+            known.attempts = Attempts::default();
         }
         if object.deleting {
             // Its Secret goes with it; making one now would only keep the collector busy.
@@ -73,7 +79,19 @@ impl Index {
             self.release(&key);
             return;
         }
+        if asked && !matches!(known.phase, Phase::Running { .. } | Phase::Queued) {
+            known.failed = None;
+            self.enqueue(&key, Priority::Front);
+            self.hold(&key, object);
+            return;
+        }
         match known.phase {
+            Phase::Running { .. } if asked => {
+                if let Some(in_hand) = self.in_hand.get_mut(&key) {
+                    in_hand.once_more = true;
+                }
+                self.hold(&key, object);
+            }
             Phase::Running { changed: before } => {
                 if changed || (before && is_new) {
                     known.phase = Phase::Running { changed: true };
@@ -81,6 +99,10 @@ impl Index {
                 }
             }
             Phase::Queued => self.hold(&key, object),
+            // Told already, and nothing is to be done.
+            Phase::Idle | Phase::Unchecked | Phase::Waiting(_) if object.control.paused => {
+                known.phase = Phase::Idle;
+            }
             Phase::Idle | Phase::Unchecked | Phase::Waiting(_) => {
                 if known
                     .failed

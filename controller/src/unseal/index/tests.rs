@@ -6,9 +6,11 @@ use sealed_secrets::{Condition, ObjectMeta, SealedSecretStatus};
 use serde_json::json;
 
 use super::*;
+use crate::unseal::control::{self, Control};
 use crate::unseal::retry::Millis;
 use crate::unseal::status;
 
+mod asked;
 mod failures;
 mod lists;
 mod model;
@@ -46,6 +48,7 @@ fn object_in(namespace: &str, name: &str, uid: &str, spec: u32, generation: i64)
         generation: Some(generation),
         instance: None,
         deleting: false,
+        control: Control::default(),
     }
 }
 
@@ -75,6 +78,21 @@ fn applied(mut object: SealedObject, record: &Record) -> SealedObject {
         controller: None,
     };
     object
+}
+
+/// The object with a status that speaks of a pause.
+fn told_paused(mut object: SealedObject) -> SealedObject {
+    let paused = Condition { type_: status::PAUSED.into(), status: "True".into(), ..Condition::default() };
+    object.status.conditions.push(paused);
+    object
+}
+
+/// What annotations ask.
+fn control(paused: bool, asked: Option<&str>) -> Control {
+    let paused = paused.then(|| (control::PAUSED.to_owned(), "true".to_owned()));
+    let asked = asked.map(|value| (control::RECONCILE.to_owned(), value.to_owned()));
+    let annotations = Some(paused.into_iter().chain(asked).collect());
+    Control::of(&ObjectMeta { annotations, ..ObjectMeta::default() })
 }
 
 fn facts(uid: &str, version: &str, standing: Standing) -> SecretFacts {

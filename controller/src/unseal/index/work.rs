@@ -40,12 +40,12 @@ impl Index {
             turns.next(|key| objects.get(key).is_some_and(|known| known.phase == Phase::Queued))?;
         let known = objects.get_mut(&key)?;
         known.phase = Phase::Running { changed: false };
-        let attempt = known.attempt;
+        let attempts = known.attempts;
         let object = self.release(&key);
         self.take_in_hand(&key, giant);
         let secret_seen = self.secrets.contains_key(&key);
         let untouched = self.untouched(&key);
-        Some(Task { key, object, secret_seen, untouched, attempt })
+        Some(Task { key, object, secret_seen, untouched, attempts })
     }
 
     /// A version that came of an older generation, here or by the record of one that ended, holds nothing newer. Which
@@ -79,6 +79,13 @@ impl Index {
     }
 
     fn take_in_hand(&mut self, key: &ObjectKey, giant: bool) {
-        self.in_hand.insert(key.clone(), InHand { giant, ring: self.ring.version, secret: Heard::Nothing });
+        let in_hand = InHand {
+            giant,
+            ring: self.ring.version,
+            recoveries: self.recovery.count(),
+            once_more: false,
+            secret: Heard::Nothing,
+        };
+        self.in_hand.insert(key.clone(), in_hand);
     }
 }

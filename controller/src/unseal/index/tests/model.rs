@@ -42,6 +42,9 @@ struct Sealed {
     spec: u32,
     generation: i64,
     told: Option<Told>,
+    control: Control,
+    /// Whether the status speaks of a pause.
+    told_paused: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -137,12 +140,14 @@ impl World {
 
     fn object(name: &str, sealed: &Sealed) -> SealedObject {
         let object = object(name, &sealed.uid, sealed.spec, sealed.generation);
-        match &sealed.told {
+        let mut object = match &sealed.told {
             Some(Told::Synced { record, generation }) if *generation == sealed.generation => {
                 applied(object, record)
             }
             _ => object,
-        }
+        };
+        object.control = sealed.control;
+        if sealed.told_paused { told_paused(object) } else { object }
     }
 
     /// The process ends, whatever it was doing, and another one begins.
@@ -223,11 +228,13 @@ impl World {
     fn meddle(&mut self) {
         let name = self.random.name();
         let spec = SPECS[self.random.below(SPECS.len())];
-        match self.random.below(12) {
+        match self.random.below(14) {
             0 | 1 => {
                 if !self.sealed.contains_key(name) {
                     let uid = format!("u{}", self.count());
-                    self.sealed.insert(name, Sealed { uid, spec, generation: 1, told: None });
+                    let control = control(self.random.chance(10), None);
+                    let new = Sealed { uid, spec, generation: 1, told: None, control, told_paused: false };
+                    self.sealed.insert(name, new);
                     self.sealed_changed(name);
                 }
             }
@@ -264,6 +271,13 @@ impl World {
                 self.tell_ring();
             }
             10 => self.garbage(),
+            11 | 12 => {
+                let (paused, asked) = (self.random.chance(40), self.random.below(3));
+                if let Some(sealed) = self.sealed.get_mut(name) {
+                    sealed.control = control(paused, Some(&asked.to_string()));
+                    self.sealed_changed(name);
+                }
+            }
             _ => {
                 if self.random.chance(10) {
                     self.restart();
@@ -348,6 +362,8 @@ impl World {
                 spec: SPECS.into_iter().find(|spec| digest(*spec) == object.digest).unwrap(),
                 generation: object.generation.unwrap(),
                 told: None,
+                control: object.control,
+                told_paused: false,
             },
             None if self.fails() => return nothing(api()),
             None => match self.sealed.get(name) {
@@ -355,7 +371,9 @@ impl World {
                 None => return nothing(End::Gone),
             },
         };
-        let end = if sealed.spec == BROKEN {
+        let end = if sealed.control.paused {
+            End::Paused
+        } else if sealed.spec == BROKEN {
             End::Failed(Cause::Unusable)
         } else if sealed.spec == RARE && !keys.contains(&RARE) {
             End::Failed(Cause::Closed)
@@ -400,21 +418,25 @@ impl World {
     /// Writes the status.
     fn tell(&mut self, key: ObjectKey, sealed: &Sealed, end: End) -> Step {
         let name = NAMES.into_iter().find(|name| *name == key.name()).unwrap();
+        let pause = matches!(end, End::Paused);
         let told = match &end {
             End::Applied { record, .. } => {
-                Told::Synced { record: record.clone(), generation: sealed.generation }
+                Some(Told::Synced { record: record.clone(), generation: sealed.generation })
             }
-            _ => Told::Failed,
+            End::Paused => None,
+            _ => Some(Told::Failed),
         };
         let mut end = end;
         let lost = self.fails();
         match self.sealed.get_mut(name).filter(|there| there.uid == sealed.uid) {
             None => end = End::Gone,
             Some(_) if lost => end = api(),
-            Some(there) if there.told.as_ref() == Some(&told) => {}
             Some(there) => {
-                there.told = Some(told);
-                self.sealed_changed(name);
+                let told = told.or_else(|| there.told.clone());
+                if there.told != told || there.told_paused != pause {
+                    (there.told, there.told_paused) = (told, pause);
+                    self.sealed_changed(name);
+                }
             }
         }
         let finished = Finished {
@@ -461,6 +483,10 @@ impl World {
         self.index.assert_quiet();
         assert_eq!(self.index.objects.len(), self.sealed.len());
         for (name, sealed) in &self.sealed {
+            assert_eq!(sealed.told_paused, sealed.control.paused, "{name}: {sealed:?}");
+            if sealed.control.paused {
+                continue;
+            }
             let secret = self.secrets.get(name);
             let right = secret.is_some_and(|secret| secret.made == Some((sealed.uid.clone(), sealed.spec)));
             let foreign = secret.is_some_and(|secret| secret.made.is_none());

@@ -9,7 +9,7 @@ fn a_new_object_is_worked_on_once() {
     let mut index = ready(RULES);
     index.object_seen(object("a", "u1", 1, 1), None);
     let task = index.unseal(0).unwrap();
-    assert!(task.object.is_some() && !task.secret_seen && task.attempt == 0);
+    assert!(task.object.is_some() && !task.secret_seen && task.attempts == Attempts::default());
     assert!(index.next(0).is_none());
     // Events of its own writes, before the answer and after it.
     index.secret_seen(&task.key, ours("s1", "10"), None);
