@@ -18,6 +18,8 @@ pub struct Keys {
     pub active: Option<Certificate>,
     /// Names of labelled Secrets that hold no usable key.
     pub bad: Vec<String>,
+    /// Names of Secrets that were made from SealedSecrets, and are no keys whatever they hold.
+    pub refused: Vec<String>,
     /// Counts up with every change of the set of keys in this process; 0 before the first list.
     pub version: u64,
 }

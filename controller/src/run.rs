@@ -18,7 +18,7 @@ use crate::key_registry::{KeyRegistry, RotationRequests};
 use crate::metrics::Metrics;
 use crate::opener::Opener;
 use crate::settings::{Note, Settings};
-use crate::unseal;
+use crate::unseal::{self, key_guard::KeyPlace};
 
 /// A Pod has 30 seconds by default before it is killed; ours is gone in ten.
 const PATIENCE: Duration = Duration::from_secs(9);
@@ -45,6 +45,8 @@ pub async fn run(settings: Settings, notes: &[Note]) -> anyhow::Result<()> {
     let events = Events::new(cluster.clone());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let opener = Opener::new(cores);
+    let key_place =
+        KeyPlace { namespace: settings.own_namespace.clone(), prefix: settings.keys.prefix.clone() };
     let registry = KeyRegistry::new(cluster.clone(), settings.keys, events.clone(), metrics.clone());
     let keys = registry.reader();
     let rotation = registry.rotation_requests();
@@ -74,7 +76,7 @@ pub async fn run(settings: Settings, notes: &[Note]) -> anyhow::Result<()> {
             () = until(ended) => {}
         }
     });
-    let unsealer = unseal::Parts { cluster, keys, opener, events, metrics };
+    let unsealer = unseal::Parts { cluster, keys, opener, events, metrics, key_place };
     parts.spawn(async move { unseal::run(unsealer, &settings.unseal, watching, stopped).await });
 
     let end = tokio::select! {

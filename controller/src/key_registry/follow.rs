@@ -310,7 +310,7 @@ fn end_by(code: u16) -> End {
 /// Whether readers would see no difference.
 fn same(a: &Keys, b: &Keys) -> bool {
     let active = |keys: &Keys| keys.active.as_ref().map(|certificate| certificate.as_der().to_vec());
-    a.known == b.known && a.bad == b.bad && active(a) == active(b)
+    a.known == b.known && a.bad == b.bad && a.refused == b.refused && active(a) == active(b)
 }
 
 fn until(next_change: Option<i64>, now: i64) -> Duration {

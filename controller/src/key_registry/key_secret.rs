@@ -2,7 +2,7 @@
 //!
 //! kube's typed Secret would leave the private key behind in strings and buffers that nobody wipes, and its
 //! annotations may hold a whole copy of it (`kubectl apply`). Here the text is read in place, from a buffer that
-//! its owner wipes, and nothing but name, uid, version, time, the one label and the two values is taken out.
+//! its owner wipes, and nothing but name, uid, version, time, the one label, who made it and the two values is taken out.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,9 @@ use std::fmt;
 use sealed_secrets::Secret;
 use sealed_secrets::key_secret::{KEY_LABEL, KeySecretError, key_of_secret};
 use sealed_secrets::sealing::{KeyError, Plaintext, SealingKey, decode_base64};
-use serde::de::{Deserializer, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::unseal::plan::UNSEALED;
 
 /// Value of the label of a key in use.
 pub(super) const ACTIVE: &str = "active";
@@ -22,6 +24,8 @@ pub(super) struct KeySecret {
     pub(super) identity: Identity,
     /// Value of the label by which keys are found.
     pub(super) label: Option<String>,
+    /// A SealedSecret owns it, or it bears the mark of one that does not.
+    pub(super) is_of_sealed_secret: bool,
     data: BTreeMap<String, Plaintext>,
 }
 
@@ -95,8 +99,11 @@ impl From<wire::Item> for KeySecret {
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?.0)))
             .collect();
+        let owners = metadata.owner_references.unwrap_or_default();
+        let is_of_sealed_secret = owners.iter().any(wire::Owner::is_sealed_secret)
+            || metadata.annotations.unwrap_or_default().is_marked;
         let label = metadata.labels.and_then(|mut labels| labels.remove(KEY_LABEL));
-        Self { identity, label, data }
+        Self { identity, label, is_of_sealed_secret, data }
     }
 }
 
@@ -113,7 +120,9 @@ pub(super) fn reason(error: &KeySecretError) -> String {
 mod wire {
     use std::collections::BTreeMap;
 
-    use super::Base64Value;
+    use sealed_secrets::{API_VERSION, KIND};
+
+    use super::{Annotations, Base64Value};
 
     #[derive(serde::Deserialize)]
     pub(super) struct List {
@@ -144,6 +153,25 @@ mod wire {
         pub(super) resource_version: String,
         pub(super) creation_timestamp: Option<String>,
         pub(super) labels: Option<BTreeMap<String, String>>,
+        pub(super) annotations: Option<Annotations>,
+        pub(super) owner_references: Option<Vec<Owner>>,
+    }
+
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct Owner {
+        #[serde(default)]
+        api_version: String,
+        #[serde(default)]
+        kind: String,
+    }
+
+    impl Owner {
+        /// Of whatever version, and whether it is the controller's or not: each is a SealedSecret's doing.
+        pub(super) fn is_sealed_secret(&self) -> bool {
+            let group = |api_version: &str| api_version.split('/').next().map(str::to_owned);
+            self.kind == KIND && group(&self.api_version) == group(API_VERSION)
+        }
     }
 
     #[derive(Default, serde::Deserialize)]
@@ -152,6 +180,36 @@ mod wire {
         pub(super) key: Option<Base64Value>,
         #[serde(rename = "tls.crt")]
         pub(super) certificate: Option<Base64Value>,
+    }
+}
+
+/// The annotations, of which only one matters, and of that only that it is there. Their values are skipped: that of
+/// `kubectl apply` holds a copy of the key.
+#[derive(Default)]
+struct Annotations {
+    is_marked: bool,
+}
+
+impl<'de> serde::Deserialize<'de> for Annotations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Annotations;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("annotations")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Annotations, A::Error> {
+                let mut is_marked = false;
+                while let Some(name) = map.next_key::<String>()? {
+                    is_marked |= name == UNSEALED;
+                    let IgnoredAny = map.next_value()?;
+                }
+                Ok(Annotations { is_marked })
+            }
+        }
+        deserializer.deserialize_map(Names)
     }
 }
 

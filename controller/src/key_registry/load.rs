@@ -17,8 +17,17 @@ const CLOCK_TOLERANCE: i64 = 300;
 pub(super) struct Found {
     /// Which Secret, in which version.
     pub(super) identity: Identity,
-    /// Its key, or why it holds none.
-    pub(super) key: Result<Arc<SealingKey>, String>,
+    /// Its key, or why it gives none.
+    pub(super) key: Result<Arc<SealingKey>, NoKey>,
+}
+
+/// Why a Secret gives no key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NoKey {
+    /// It holds none that can be used, for this reason.
+    Bad(String),
+    /// It was made from a SealedSecret, which anybody may have sealed: what it holds is not even looked at.
+    OfSealedSecret,
 }
 
 /// Reads the keys of all Secrets, each once: what was found before in the same version is taken over. A Secret
@@ -34,7 +43,8 @@ pub(super) fn read_all(secrets: Vec<KeySecret>, before: &[Found]) -> Vec<Found> 
         }
         let key = match before.get(&(&identity.uid, &identity.version)) {
             Some(found) => found.key.clone(),
-            None => secret.key().map(Arc::new).map_err(|error| reason(&error)),
+            None if secret.is_of_sealed_secret => Err(NoKey::OfSealedSecret),
+            None => secret.key().map(Arc::new).map_err(|error| NoKey::Bad(reason(&error))),
         };
         all.push(Found { identity, key });
     }
@@ -70,15 +80,17 @@ pub(super) struct OnlyOpens {
 /// One that does not fit its certificate, has none, or begins more than five minutes ahead opens and never
 /// seals. Of Secrets with the same key one counts, rather one that seals.
 pub(super) fn load(found: &[Found], order: KeyOrder, now: i64) -> Loaded {
-    let mut bad: Vec<String> = Vec::new();
+    let (mut bad, mut refused) = (Vec::new(), Vec::new());
     let mut candidates = Vec::new();
     for found in found {
         match &found.key {
             Ok(key) => candidates.push(Candidate::new(&found.identity, key, now)),
-            Err(_) => bad.push(found.identity.name.clone()),
+            Err(NoKey::Bad(_)) => bad.push(found.identity.name.clone()),
+            Err(NoKey::OfSealedSecret) => refused.push(found.identity.name.clone()),
         }
     }
     bad.sort_unstable();
+    refused.sort_unstable();
     candidates.sort_by(|a, b| {
         b.known.time(order).cmp(&a.known.time(order)).then_with(|| a.seniority().cmp(&b.seniority()))
     });
@@ -108,7 +120,7 @@ pub(super) fn load(found: &[Found], order: KeyOrder, now: i64) -> Loaded {
         .collect();
     let (known, ring) = candidates.into_iter().map(|candidate| (candidate.known, candidate.key)).unzip();
     Loaded {
-        keys: Keys { ring: Arc::new(KeyRing::of_shared(ring)), known, active, bad, version: 0 },
+        keys: Keys { ring: Arc::new(KeyRing::of_shared(ring)), known, active, bad, refused, version: 0 },
         only_open,
         next_change,
     }
@@ -225,6 +237,21 @@ mod tests {
         let keys = load(&found, KeyOrder::CertificateNotBefore, START + 100).keys;
         assert_eq!(keys.bad, ["broken", "empty"]);
         assert_eq!((names(&keys), active(&keys)), (vec!["good"], Some("good")));
+    }
+
+    #[test]
+    fn what_a_sealed_secret_made_is_no_key_and_no_reason_to_make_none() {
+        let mut owned = key_json("owned", 1, rsa(0), "2026-01-01T00:00:00Z");
+        owned["metadata"]["ownerReferences"] = serde_json::json!([{"apiVersion": "bitnami.com/v1", "kind": "SealedSecret", "name": "x", "uid": "u"}]);
+        let mut marked = key_json("marked", 1, rsa(1), "2026-01-01T00:00:00Z");
+        marked["metadata"]["annotations"] = serde_json::json!({"sealkit.dev/unsealed": ""});
+        let mut other = key_json("other", 1, rsa(2), "2026-01-01T00:00:00Z");
+        other["metadata"]["ownerReferences"] =
+            serde_json::json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": "x", "uid": "u"}]);
+        let keys = load(&found(&[owned, marked, other]), KeyOrder::CertificateNotBefore, START + 100).keys;
+        assert_eq!(keys.refused, ["marked", "owned"]);
+        assert_eq!((names(&keys), active(&keys)), (vec!["other"], Some("other")));
+        assert!(keys.bad.is_empty());
     }
 
     #[test]

@@ -12,9 +12,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::settings::KeySettings;
-
-/// Letters as the API server appends them to `generateName`: none that make words.
-const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+use crate::unseal::key_guard::{NAME_LETTERS as LETTERS, NAME_SUFFIX};
 
 /// Prefix and five letters of a hash over namespace, uid of the newest key's Secret (`first` if there is none)
 /// and number of the attempt.
@@ -23,7 +21,7 @@ pub(super) fn name(prefix: &str, namespace: &str, newest: Option<&str>, attempt:
     let hash = digest(&SHA256, text.as_bytes());
     let mut number = hash.as_ref().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     let mut name = prefix.to_owned();
-    for _ in 0..5 {
+    for _ in 0..NAME_SUFFIX {
         let letters = LETTERS.len() as u64;
         name.push(char::from(LETTERS[usize::try_from(number % letters).unwrap_or(0)]));
         number /= letters;

@@ -2,7 +2,7 @@
 
 use sealed_secrets::sealing::Fingerprint;
 
-use super::load::{Found, Loaded};
+use super::load::{Found, Loaded, NoKey};
 use crate::events::Kind;
 use crate::keys::{Keys, KnownKey};
 
@@ -22,6 +22,8 @@ pub(super) enum What {
     Registered,
     /// The Secret holds no key.
     Bad(String),
+    /// The Secret was made from a SealedSecret, and is not read.
+    Refused,
     /// The key opens and does not seal.
     OnlyOpens(String),
     /// A key went.
@@ -39,6 +41,11 @@ impl News {
         match &self.what {
             What::Registered => "registered private key".to_owned(),
             What::Bad(why) => format!("Error reading key: Secret {name} is no sealing key: {why}"),
+            What::Refused => format!(
+                "Secret {name} was made from a SealedSecret and is not read as a sealing key: whoever may create SealedSecrets \
+                 would choose what everybody seals with. If the key is yours, delete Secret and SealedSecret, and create a \
+                 Secret of it with kubectl"
+            ),
             What::OnlyOpens(why) => format!("The key of Secret {name} opens and does not seal: {why}"),
             What::Vanished(key) => format!(
                 "Sealing key {key} is gone: its Secret {name} was deleted, relabelled or changed. What is sealed \
@@ -56,6 +63,7 @@ impl News {
         match self.what {
             What::Registered | What::ActiveAtStart(_) => None,
             What::Bad(_) => Some((Kind::Warning, "KeyUnusable")),
+            What::Refused => Some((Kind::Warning, "KeyRefused")),
             What::OnlyOpens(_) => Some((Kind::Warning, "KeyOnlyOpens")),
             What::Vanished(_) => Some((Kind::Warning, "KeyVanished")),
             What::Active(_) => Some((Kind::Normal, "KeyActive")),
@@ -68,6 +76,7 @@ impl News {
         match &self.what {
             What::Registered => tracing::info!(secretname = secret, "registered private key"),
             What::Bad(why) => tracing::error!(secret, error = why, "Error reading key"),
+            What::Refused => tracing::error!("{}", self.message()),
             What::OnlyOpens(_) | What::Vanished(_) => tracing::warn!("{}", self.message()),
             What::Active(_) | What::ActiveAtStart(_) => tracing::info!("{}", self.message()),
         }
@@ -89,9 +98,13 @@ pub(super) fn news(
 
     for found in found {
         let known = found_before.iter().any(|earlier| earlier.identity == found.identity);
-        match &found.key {
-            Err(why) if !known => tell(&found.identity.name, &found.identity.uid, What::Bad(why.clone())),
-            _ => {}
+        let what = match &found.key {
+            Err(NoKey::Bad(why)) => What::Bad(why.clone()),
+            Err(NoKey::OfSealedSecret) => What::Refused,
+            Ok(_) => continue,
+        };
+        if !known {
+            tell(&found.identity.name, &found.identity.uid, what);
         }
     }
     for key in &keys.known {

@@ -31,7 +31,11 @@ impl KeySeries {
             ),
             active: key_gauge(registry, "key_active", "1 for the key that new values are sealed with."),
             items: key_gauge(registry, "key_items", "Values sealed under each key, as far as known."),
-            bad: gauge(registry, "bad_key_secrets", "Labelled key Secrets that hold no usable key."),
+            bad: gauge(
+                registry,
+                "bad_key_secrets",
+                "Key Secrets that hold no usable key, or were made from SealedSecrets.",
+            ),
         }
     }
 
@@ -58,7 +62,7 @@ impl KeySeries {
             let is_active = active == Some(key.fingerprint);
             self.active.with_label_values(&[&fingerprint]).set(i64::from(is_active));
         }
-        self.bad.set(to_gauge(keys.bad.len()));
+        self.bad.set(to_gauge(keys.bad.len() + keys.refused.len()));
     }
 }
 

@@ -21,6 +21,7 @@ fn keys() -> (Keys, String) {
         ring: Arc::new(KeyRing::new(vec![key])),
         known: vec![known],
         active: Some(certificate),
+        refused: Vec::new(),
         bad: vec!["broken".into()],
         version: 1,
     };

@@ -17,7 +17,7 @@ use crate::api_error::{ApiError, ApiErrorKind};
 use crate::api_secret::ApiSecret;
 use crate::cluster::{Cluster, JSON, METADATA};
 use crate::unseal::index::Untouched;
-use crate::unseal::plan::{Plan, Refusal, Wanted, plan};
+use crate::unseal::plan::{Plan, Refusal, Wanted, is_key_of_others, plan};
 use crate::unseal::seen::{ObjectKey, SealedObject, Standing};
 
 /// How often a Secret that changes under our hands is read again before it is left for later.
@@ -153,7 +153,7 @@ pub async fn delete(cluster: &Cluster, key: &ObjectKey) -> Result<(), ApiError> 
         Err(error) if error.kind == ApiErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
-    if Standing::of(&there.metadata) != Standing::Ours {
+    if Standing::of(&there.metadata) != Standing::Ours || is_key_of_others(&there.metadata, key.name()) {
         return Ok(());
     }
     // The uid: not another one that took the name meanwhile.

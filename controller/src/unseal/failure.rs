@@ -41,6 +41,7 @@ enum Kind {
     Unusable,
     NoRandomness,
     Ending,
+    SealingKey,
     Unmanaged,
     Immutable,
     TypeChange,
@@ -74,6 +75,7 @@ impl Kind {
             Kind::Unusable => ("Unusable", Metric::Unseal),
             Kind::NoRandomness => ("NoRandomness", Metric::Unseal),
             Kind::Ending => ("Ending", Metric::Unseal),
+            Kind::SealingKey => ("SealingKey", Metric::Unseal),
             Kind::Unmanaged => ("Unmanaged", Metric::Unmanaged),
             Kind::Immutable => ("Immutable", Metric::Update),
             Kind::TypeChange => ("TypeChange", Metric::Update),
@@ -99,6 +101,12 @@ impl Failure {
             Cause::Unusable,
             "its spec is not what the CustomResourceDefinition describes",
         )
+    }
+
+    /// The Secret would be a sealing key, for the reason in this sentence.
+    #[must_use]
+    pub fn sealing_key(objection: &str) -> Self {
+        Self::new(Kind::SealingKey, Cause::Unusable, objection)
     }
 
     /// The process ends before the Secret was written.
@@ -152,6 +160,7 @@ impl Failure {
                 }
                 let kind = match refusal {
                     Refusal::Unmanaged => Kind::Unmanaged,
+                    Refusal::SealingKey => Kind::SealingKey,
                     Refusal::Immutable => Kind::Immutable,
                     Refusal::Type => Kind::TypeChange,
                 };

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod control;
 pub mod failure;
 pub mod index;
+pub mod key_guard;
 pub mod open;
 pub mod plan;
 pub mod reconcile;
@@ -34,6 +35,7 @@ use crate::metrics::{ConditionValue, Metrics};
 use crate::opener::Opener;
 use crate::settings::UnsealSettings;
 use index::{Finished, Index, Rules, Work};
+use key_guard::KeyPlace;
 use open::Renderer;
 use reconcile::{Context, reconcile};
 use report::Reporter;
@@ -65,6 +67,8 @@ pub struct Parts {
     pub events: Events,
     /// Metrics.
     pub metrics: Metrics,
+    /// Where the controller reads its keys: no SealedSecret makes one there.
+    pub key_place: KeyPlace,
 }
 
 /// Follows SealedSecrets and makes Secrets of them until `stop` changes or its sender is gone. `watching` becomes
@@ -183,12 +187,13 @@ enum Done {
 impl Unsealer {
     fn new(parts: Parts, settings: &UnsealSettings) -> Self {
         let rules = Rules { recreate: !settings.skip_recreate, collect: settings.old_gc };
-        let Parts { cluster, keys, opener, events, metrics } = parts;
+        let Parts { cluster, keys, opener, events, metrics, key_place } = parts;
         let legacy = if settings.accept_legacy { Legacy::Accept } else { Legacy::Refuse };
         let renderer = settings.templates.then(Renderer::default);
         let reporter = Reporter::new(settings.update_status);
         let ending = Arc::new(AtomicBool::new(false));
-        let context = Context { cluster, keys, opener, renderer, events, metrics, reporter, legacy, ending };
+        let context =
+            Context { cluster, keys, opener, renderer, events, metrics, reporter, legacy, key_place, ending };
         Self {
             index: Index::new(rules),
             context: Arc::new(context),

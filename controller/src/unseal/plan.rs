@@ -8,6 +8,7 @@ use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, Secret};
 
 use crate::api_secret::ApiSecret;
 use crate::unseal::index::Untouched;
+use crate::unseal::key_guard::{could_be_key_elsewhere, has_key_label};
 use crate::unseal::record::{Digest, Record};
 
 /// Annotation of a Secret that the controller may take over although it does not own it.
@@ -17,7 +18,8 @@ pub const MANAGED: &str = "sealedsecrets.bitnami.com/managed";
 pub const PATCH: &str = "sealedsecrets.bitnami.com/patch";
 
 /// Annotation that the controller puts on a Secret which is to have no owner reference: without one, nothing else would
-/// tell that it made the Secret. It stands on the Secret, where only those can write it who may write Secrets: a
+/// tell that it made the Secret. It also stands on what some controller could read as a sealing key: an owner can be taken off
+/// by whoever deletes the SealedSecret. It stands on the Secret, where only those can write it who may write Secrets: a
 /// note in the status of the SealedSecret could be forged to take over a foreign Secret.
 pub const UNSEALED: &str = "sealkit.dev/unsealed";
 
@@ -37,6 +39,8 @@ pub enum Plan {
 pub enum Refusal {
     /// It belongs to somebody else.
     Unmanaged,
+    /// It is a sealing key, of this controller or of another one.
+    SealingKey,
     /// It is immutable, and its values would change.
     Immutable,
     /// It has another type, which the API server never changes.
@@ -51,6 +55,10 @@ impl Refusal {
             Refusal::Unmanaged => {
                 format!("Resource \"{name}\" already exists and is not managed by SealedSecret")
             }
+            Refusal::SealingKey => format!(
+                "Secret {namespace}/{name} has the label of sealing keys, and no SealedSecret changes a key: choose another \
+                 name for the SealedSecret"
+            ),
             Refusal::Immutable => format!(
                 "Error updating {namespace}/{name}: the target Secret is immutable: it cannot be changed, only deleted \
                  by hand, after which it is created anew"
@@ -92,7 +100,9 @@ impl Wanted {
             owner_references: metadata.owner_references.filter(|_| !ownerless),
             ..ObjectMeta::default()
         };
-        if ownerless && !is_true(&secret.metadata, MANAGED) && !is_true(&secret.metadata, PATCH) {
+        if (ownerless && !is_true(&secret.metadata, MANAGED) && !is_true(&secret.metadata, PATCH))
+            || could_be_key_elsewhere(&secret.metadata)
+        {
             secret.metadata.annotations.get_or_insert_default().insert(UNSEALED.into(), "true".into());
         }
         Wanted { secret, settled: None }
@@ -156,6 +166,9 @@ pub fn plan(wanted: &Wanted, existing: &ApiSecret) -> Plan {
     if !managed && !patch && !is_ours(&existing.metadata, name) {
         return Plan::Refuse(Refusal::Unmanaged);
     }
+    if is_key_of_others(&existing.metadata, name) {
+        return Plan::Refuse(Refusal::SealingKey);
+    }
     let mut next = existing.clone();
     if patch {
         next.data.extend(data);
@@ -207,6 +220,12 @@ pub fn is_ours(metadata: &ObjectMeta, name: &str) -> bool {
     by_owner || is_true(metadata, UNSEALED)
 }
 
+/// Whether it is a sealing key that no SealedSecret made: whatever its annotations allow, none changes or deletes it.
+#[must_use]
+pub fn is_key_of_others(metadata: &ObjectMeta, name: &str) -> bool {
+    has_key_label(metadata) && !is_ours(metadata, name)
+}
+
 type Map = Option<BTreeMap<String, String>>;
 
 fn add(there: &mut Map, wanted: Option<&BTreeMap<String, String>>) {
@@ -226,6 +245,7 @@ fn replace(there: &mut Map, wanted: Option<&BTreeMap<String, String>>) {
 #[cfg(test)]
 mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+    use sealed_secrets::key_secret::KEY_LABEL;
     use sealed_secrets::sealing::Plaintext;
     use sealed_secrets::{SealedSecretSpec, SecretTemplate};
 
@@ -304,6 +324,34 @@ mod tests {
     #[test]
     fn a_foreign_secret_is_left_alone() {
         assert_eq!(plan(&secret("a"), &foreign("b")), Plan::Refuse(Refusal::Unmanaged));
+    }
+
+    #[test]
+    fn a_sealing_key_is_left_alone_whatever_its_annotations_allow() {
+        for annotation in [MANAGED, PATCH] {
+            let mut there = annotated(foreign("b"), annotation);
+            there.metadata.labels = Some([(KEY_LABEL.to_owned(), "compromised".to_owned())].into());
+            assert_eq!(plan(&secret("a"), &there), Plan::Refuse(Refusal::SealingKey));
+            there.metadata.owner_references = Some(vec![owner("1")]);
+            assert!(
+                matches!(plan(&secret("a"), &there), Plan::Update(_)),
+                "made here, where no keys are read"
+            );
+        }
+    }
+
+    #[test]
+    fn what_could_be_read_as_a_key_elsewhere_is_marked() {
+        let marked = |name: &str, labels: &[(&str, &str)]| {
+            let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            let metadata =
+                ObjectMeta { name: Some(name.into()), labels: Some(labels), ..ObjectMeta::default() };
+            let secret = Secret { metadata, ..Secret::default() };
+            let wanted = Wanted::new(secret, &SealedSecret::new(name, SealedSecretSpec::default()));
+            is_true(&wanted.secret.metadata, UNSEALED)
+        };
+        assert!(marked("db", &[(KEY_LABEL, "active")]) && marked("sealed-secrets-key", &[]));
+        assert!(!marked("db", &[("team", "shop")]));
     }
 
     #[test]

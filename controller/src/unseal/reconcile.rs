@@ -16,6 +16,7 @@ use crate::opener::Opener;
 use crate::unseal::apply::{self, InPlace};
 use crate::unseal::failure::{Failure, cause_of};
 use crate::unseal::index::{End, Finished, Task, Untouched};
+use crate::unseal::key_guard::KeyPlace;
 use crate::unseal::open::{self, Made, Renderer};
 use crate::unseal::plan::Wanted;
 use crate::unseal::record::{Digest, Record};
@@ -42,6 +43,8 @@ pub struct Context {
     pub reporter: Reporter,
     /// Whether `spec.data` is opened.
     pub legacy: Legacy,
+    /// Where no SealedSecret makes a sealing key.
+    pub key_place: KeyPlace,
     /// The process is to end: what was begun is finished, nothing new is written.
     pub ending: Arc<AtomicBool>,
 }
@@ -118,6 +121,9 @@ async fn make(
         return Err(Failure::ending());
     }
     let mut wanted = Wanted::new(secret, sealed);
+    if let Some(objection) = context.key_place.objection(&wanted.secret.metadata) {
+        return Err(Failure::sealing_key(&objection));
+    }
     if let Some(before) = status::record(&object.status, object.generation) {
         wanted.leave(unsettled, before, object.digest);
     }

@@ -219,6 +219,7 @@ impl TestKeys {
             ring: Arc::clone(&self.ring),
             known: known.to_vec(),
             active: Some(self.new.clone()),
+            refused: Vec::new(),
             bad: Vec::new(),
             version: 1,
         }

@@ -11,6 +11,7 @@ use controller::events::Events;
 use controller::keys::{KeyReader, Keys};
 use controller::metrics::Metrics;
 use controller::opener::Opener;
+use controller::unseal::key_guard::KeyPlace;
 use controller::unseal::open::Renderer;
 use controller::unseal::reconcile::Context;
 use controller::unseal::report::Reporter;
@@ -86,8 +87,14 @@ pub(crate) fn keys() -> watch::Sender<Arc<Keys>> {
     watch::Sender::new(Arc::new(Keys { ring: Arc::clone(&KEYS.ring), version: 1, ..Keys::default() }))
 }
 
+/// Where the controller of the tests would read its keys.
+pub(crate) fn key_place() -> KeyPlace {
+    KeyPlace { namespace: "sealed-secrets".into(), prefix: "sealed-secrets-key".into() }
+}
+
 pub(crate) fn context(cluster: Cluster, keys: &watch::Sender<Arc<Keys>>, setup: Setup) -> Context {
     Context {
+        key_place: key_place(),
         events: Events::new(cluster.clone()),
         cluster,
         keys: KeyReader::new(keys.subscribe()),

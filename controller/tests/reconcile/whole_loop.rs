@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::api_server::{ApiServer, Fault};
-use crate::support::{CANARY, KEYS, Log, assert_no_canary, base64, keys, sealed, sealed_with};
+use crate::support::{CANARY, KEYS, Log, assert_no_canary, base64, key_place, keys, sealed, sealed_with};
 
 struct Controller {
     stop: watch::Sender<bool>,
@@ -44,6 +44,7 @@ async fn start(server: &ApiServer, settings: UnsealSettings) -> Controller {
         keys: KeyReader::new(keys.subscribe()),
         opener: Opener::new(2),
         metrics: Metrics::default(),
+        key_place: key_place(),
     };
     let (stop, stopped) = watch::channel(false);
     let (watching, mut watched) = watch::channel(false);

@@ -167,7 +167,15 @@ impl Api {
     /// # Errors
     /// No answer, or another than 2xx.
     pub fn delete(&self, path: &str) -> Result<Value, ApiError> {
-        self.json("DELETE", path, "application/json", b"{}")
+        self.delete_with(path, &json!({}))
+    }
+
+    /// Deletes an object as these `DeleteOptions` say.
+    ///
+    /// # Errors
+    /// No answer, or another than 2xx.
+    pub fn delete_with(&self, path: &str, options: &Value) -> Result<Value, ApiError> {
+        self.json("DELETE", path, "application/json", options.to_string().as_bytes())
     }
 
     /// Creates a namespace `PREFIX-random`.

@@ -3,6 +3,7 @@
 
 mod floods;
 mod forgery;
+mod keys;
 mod mallory;
 mod owners;
 mod shapes;
@@ -16,6 +17,8 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("items_under_unknown_keys", floods::unknown_keys),
     ("forged_records", forgery::records),
     ("lines_in_the_log", forgery::log_lines),
+    ("keys_from_sealed_secrets", keys::from_sealed_secrets),
+    ("keys_that_others_made_of_sealed_secrets", keys::of_others),
     ("deep_nesting", shapes::nesting),
     ("odd_shapes", shapes::odd_shapes),
     ("owners_and_metadata", owners::metadata),
