@@ -33,6 +33,13 @@ pub const KIND: &str = "SealedSecret";
     printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[0].message"),
     printcolumn(name = "Synced", type_ = "string", json_path = ".status.conditions[0].status"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status",
+        priority = 1
+    ),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[0].reason", priority = 1),
     crates(
         kube_core = "::kube_core",
         k8s_openapi = "::k8s_openapi",
@@ -86,7 +93,7 @@ pub struct SecretTemplate {
 /// What the controller last made of a SealedSecret.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
-#[schemars(transform = nothing_required)]
+#[schemars(transform = nothing_required, transform = not_looked_at)]
 pub struct SealedSecretStatus {
     /// The `metadata.generation` that the conditions speak of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -197,6 +204,12 @@ fn nothing_required(schema: &mut Schema) {
     schema.remove("required");
 }
 
+/// What the API server shows as the status of an object that no controller has looked at. Without it kstatus (Flux, Helm)
+/// calls a new object current before its Secret is there: it does so with whatever tells nothing of generations.
+fn not_looked_at(schema: &mut Schema) {
+    schema.insert("default".into(), serde_json::json!({ "observedGeneration": -1 }));
+}
+
 fn bytes_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "format": "byte" })
 }
@@ -253,7 +266,8 @@ mod tests {
             .iter()
             .map(|column| column["name"].as_str().unwrap())
             .collect();
-        assert_eq!(columns, ["Status", "Synced", "Age"]);
+        // Upstream's, and what `kubectl get -o wide` shows besides.
+        assert_eq!(columns, ["Status", "Synced", "Age", "Ready", "Reason"]);
         let schema = &version["schema"]["openAPIV3Schema"];
         assert_eq!(schema["required"], serde_json::json!(["spec"]));
         let template = &schema["properties"]["spec"]["properties"]["template"];
@@ -268,7 +282,12 @@ mod tests {
                 "description": "Sealed values by key, each base64 of one ciphertext.",
             })
         );
-        assert!(!crd.to_string().contains("\"default\""), "upstream's schema sets no defaults");
+        // Upstream's schema sets no defaults. The one here stands in no spec: a SealedSecret that is applied stays as it is.
+        assert_eq!(crd.to_string().matches("\"default\"").count(), 1);
+        assert_eq!(
+            schema["properties"]["status"]["default"],
+            serde_json::json!({ "observedGeneration": -1 })
+        );
         assert_eq!(schema["properties"]["spec"]["required"], serde_json::json!(["encryptedData"]));
         let status = &schema["properties"]["status"];
         assert_eq!(status["required"], serde_json::Value::Null, "a status may hold anything or nothing");

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod control;
+mod definition;
 pub mod failure;
 pub mod index;
 pub mod key_guard;
@@ -23,7 +24,7 @@ use std::time::Duration;
 
 use kube::runtime::watcher::Event;
 use sealed_secrets::Legacy;
-use tokio::sync::{mpsc, watch as tokio_watch};
+use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -34,6 +35,7 @@ use crate::keys::KeyReader;
 use crate::metrics::{ConditionValue, Metrics};
 use crate::opener::Opener;
 use crate::settings::UnsealSettings;
+use definition::Definition;
 use index::{Finished, Index, Rules, Work};
 use key_guard::KeyPlace;
 use open::Renderer;
@@ -48,6 +50,9 @@ const BACKLOG: usize = 16;
 
 /// How long tasks may take to finish the write in hand when the process ends.
 const GRACE: Duration = Duration::from_secs(8);
+
+/// How long the first look at the CustomResourceDefinition may take before work begins.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
 
 /// How often metrics are brought up to date that cost a look at everything.
 const SURVEY: Duration = Duration::from_secs(15);
@@ -103,6 +108,12 @@ pub async fn run(
         }
     }
     drop((sealed_out, secrets_out));
+    if settings.update_status {
+        let (looked, first_look) = oneshot::channel();
+        watches.spawn(follow_definition(Arc::clone(&unsealer.context), looked));
+        // What is told first is told whole. An API server that does not say is asked on the way.
+        let _ = tokio::time::timeout(FIRST_LOOK, first_look).await;
+    }
     let mut awaited = Awaited::new(&scopes, !settings.skip_recreate, watching);
     let mut keys = unsealer.context.keys.clone();
     unsealer.ring_changed();
@@ -132,6 +143,26 @@ pub async fn run(
     }
     watches.abort_all();
     unsealer.end().await;
+}
+
+/// Learns which CustomResourceDefinition is installed, now and whenever it changes. Tells when it has looked once.
+async fn follow_definition(context: Arc<Context>, looked: oneshot::Sender<()>) {
+    let mut definition = Definition::default();
+    let mut looked = Some(looked);
+    loop {
+        match definition.look(&context.cluster).await {
+            Ok(Some(crd)) => context.reporter.learnt(crd),
+            // Not there, or not described yet; the watches tell what there is to tell of that.
+            Ok(None) => {}
+            Err(error) => {
+                tracing::debug!(error = %error, "The API server's OpenAPI documents cannot be read");
+            }
+        }
+        if let Some(looked) = looked.take() {
+            let _ = looked.send(());
+        }
+        tokio::time::sleep(definition::PERIOD).await;
+    }
 }
 
 /// The first lists, which the process waits for before it calls itself ready.

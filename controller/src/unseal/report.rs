@@ -1,30 +1,28 @@
-//! Writes the status of a SealedSecret, and learns on the way under which CRD it runs.
-
-use std::sync::atomic::{AtomicU8, Ordering};
+//! Writes the status of a SealedSecret, as the CRD that is installed has it.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sealed_secrets::{API_VERSION, KIND, SealedSecretStatus};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
+use tokio::sync::{Mutex, watch};
 
 use crate::api_error::{ApiError, ApiErrorKind};
 use crate::cluster::{Cluster, JSON, METADATA};
-use crate::unseal::seen::{ObjectKey, SealedObject, SealedSeen};
+use crate::unseal::seen::{SealedObject, SealedSeen};
 use crate::unseal::status::{self, Crd, Verdict, is_news};
 
 /// How often a status that changes under our hands is read again.
 const ATTEMPTS: usize = 4;
 
-const UNKNOWN: u8 = 0;
-const UPSTREAMS: u8 = 1;
-const OURS: u8 = 2;
-
 /// Writes statuses.
 pub struct Reporter {
     /// `--update-status`.
     enabled: bool,
-    crd: AtomicU8,
+    /// None: not known yet.
+    crd: watch::Sender<Option<Crd>>,
+    /// One dry run tells all.
+    dry_run: Mutex<()>,
 }
 
 /// What came of a report.
@@ -46,15 +44,8 @@ impl Told {
 
 #[derive(Deserialize)]
 struct Answer {
-    metadata: AnswerMetadata,
     #[serde(default)]
     status: AnswerStatus,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AnswerMetadata {
-    resource_version: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -66,7 +57,24 @@ impl Reporter {
     /// One that writes, or (`--update-status=false`) does not.
     #[must_use]
     pub fn new(enabled: bool) -> Self {
-        Self { enabled, crd: AtomicU8::new(UNKNOWN) }
+        Self { enabled, crd: watch::Sender::new(None), dry_run: Mutex::default() }
+    }
+
+    /// Whether statuses are written.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// Which CRD is installed, as it becomes known and as it changes.
+    #[must_use]
+    pub fn crd(&self) -> watch::Receiver<Option<Crd>> {
+        self.crd.subscribe()
+    }
+
+    /// This CRD is installed.
+    pub fn learnt(&self, crd: Crd) {
+        self.crd.send_if_modified(|known| known.replace(crd) != Some(crd));
     }
 
     /// Writes the status where it says something new.
@@ -88,14 +96,17 @@ impl Reporter {
         let mut version = object.resource_version.to_string();
         let mut news = false;
         for _ in 0..ATTEMPTS {
-            let Some(next) = status::next(&old, object.generation, verdict, self.crd(&old), &now) else {
-                return Ok(Told::of(news));
+            let written = async {
+                let crd = self.known_crd(cluster, object, &old, &version).await?;
+                let Some(next) = status::next(&old, object.generation, verdict, crd, &now) else {
+                    return Ok::<_, ApiError>(());
+                };
+                news |= is_news(&old, &next);
+                let IgnoredAny = put(cluster, object, &version, &next, "").await?;
+                Ok(())
             };
-            news |= is_news(&old, &next);
-            match self.put(cluster, &object.key, &object.uid, &version, &next).await {
-                Ok(None) => return Ok(Told::of(news)),
-                // The first write under our own CRD: now that it is known, the rest is written, too.
-                Ok(Some((written, at))) => (old, version) = (written, at),
+            match written.await {
+                Ok(()) => return Ok(Told::of(news)),
                 Err(error) if error.kind == ApiErrorKind::Conflict => {
                     let seen: SealedObject =
                         cluster.get::<SealedSeen>(&object.key.sealed_secret_path(), JSON).await?.into();
@@ -113,43 +124,53 @@ impl Reporter {
         Err(ApiError::of_answer(409, None, b"{}"))
     }
 
-    /// What this process knows of the CRD; a status that carries the field which upstream's CRD prunes tells, too.
-    fn crd(&self, status: &SealedSecretStatus) -> Crd {
-        if status.controller.is_some() {
-            self.crd.store(OURS, Ordering::Relaxed);
-        }
-        if self.crd.load(Ordering::Relaxed) == OURS { Crd::Ours } else { Crd::Upstream }
-    }
-
-    /// Writes a status. Where it is not known yet which CRD is installed, the whole answer is asked for, and what was
-    /// written is returned if it turns out to be ours.
-    async fn put(
+    /// The CRD, which a dry run tells where nothing else has: the first verdict on an object is not to be half of it.
+    async fn known_crd(
         &self,
         cluster: &Cluster,
-        key: &ObjectKey,
-        uid: &str,
+        object: &SealedObject,
+        status: &SealedSecretStatus,
         version: &str,
-        next: &SealedSecretStatus,
-    ) -> Result<Option<(SealedSecretStatus, String)>, ApiError> {
-        let body = json!({
-            "apiVersion": API_VERSION,
-            "kind": KIND,
-            // The uid is a precondition: a namesake that was made meanwhile is another object.
-            "metadata": { "name": key.name(), "namespace": key.namespace(), "uid": uid, "resourceVersion": version },
-            "status": next,
-        });
-        let path = format!("{}/status", key.sealed_secret_path());
-        let body = body.to_string().into_bytes();
-        if self.crd.load(Ordering::Relaxed) != UNKNOWN {
-            let IgnoredAny = cluster.put(&path, METADATA, body).await?;
-            return Ok(None);
+    ) -> Result<Crd, ApiError> {
+        let known = || *self.crd.borrow();
+        if let Some(known) = known() {
+            return Ok(known);
         }
-        let whole: Answer = cluster.put(&path, JSON, body).await?;
-        if whole.status.controller.is_none() {
-            self.crd.store(UPSTREAMS, Ordering::Relaxed);
-            return Ok(None);
+        let _one = self.dry_run.lock().await;
+        if let Some(known) = known() {
+            return Ok(known);
         }
-        self.crd.store(OURS, Ordering::Relaxed);
-        Ok(Some((next.clone(), whole.metadata.resource_version)))
+        let mut survives = status.controller.is_some();
+        if !survives {
+            let marked =
+                SealedSecretStatus { controller: Some(status::CONTROLLER.to_owned()), ..status.clone() };
+            let answer: Answer = put(cluster, object, version, &marked, "?dryRun=All").await?;
+            survives = answer.status.controller.is_some();
+        }
+        let crd = if survives { Crd::Ours } else { Crd::Upstream };
+        self.learnt(crd);
+        Ok(crd)
     }
+}
+
+/// Replaces a status. Of a dry run the whole answer comes, else its metadata.
+async fn put<T: DeserializeOwned>(
+    cluster: &Cluster,
+    object: &SealedObject,
+    version: &str,
+    next: &SealedSecretStatus,
+    query: &str,
+) -> Result<T, ApiError> {
+    let key = &object.key;
+    let body = json!({
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        // The uid is a precondition: a namesake that was made meanwhile is another object.
+        "metadata":
+            { "name": key.name(), "namespace": key.namespace(), "uid": object.uid, "resourceVersion": version },
+        "status": next,
+    });
+    let path = format!("{}/status{query}", key.sealed_secret_path());
+    let accept = if query.is_empty() { METADATA } else { JSON };
+    cluster.put(&path, accept, body.to_string().into_bytes()).await
 }

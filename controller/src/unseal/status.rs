@@ -30,13 +30,11 @@ pub const CONTROLLER: &str = "sealkit.dev";
 pub const LONGEST_MESSAGE: usize = 1000;
 
 /// Which CRD is installed, as far as it matters for the status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Crd {
     /// Ours: conditions Ready and Stalled are written, too.
     Ours,
-    /// Upstream's, or not known yet: only Synced and Applied are written. After a rollback nobody would clear the
-    /// others.
-    #[default]
+    /// Upstream's: only Synced and Applied are written. After a rollback nobody would clear the others.
     Upstream,
 }
 

@@ -48,6 +48,7 @@ struct State {
     /// Beginning of the call, how often, and what.
     faults: Vec<(String, usize, Fault)>,
     no_streaming: bool,
+    upstreams_definition: bool,
 }
 
 #[derive(Clone)]
@@ -87,6 +88,12 @@ impl ApiServer {
     pub(crate) fn without_streaming(self) -> Self {
         self.state().no_streaming = true;
         self
+    }
+
+    /// Installs upstream's CustomResourceDefinition in place of ours, or ours again.
+    #[expect(dead_code, reason = "soon")]
+    pub(crate) fn define(&self, upstreams: bool) {
+        self.state().upstreams_definition = upstreams;
     }
 
     /// Lets so many calls that begin like this fail.
@@ -166,6 +173,9 @@ impl ApiServer {
         let call = format!("{} {}", head.method, head.uri);
         let accept = head.headers.get("accept").map_or(Ok(""), |accept| accept.to_str())?;
         let lean = accept.contains("PartialObjectMetadata");
+        if let Some(document) = head.uri.path().strip_prefix("/openapi/v3") {
+            return respond(200, &self.openapi(document));
+        }
         let fault = {
             let mut state = self.state();
             state.calls.push(call.clone());
@@ -199,6 +209,18 @@ impl ApiServer {
             return Err("connection reset".into());
         }
         respond(code, &answer)
+    }
+
+    /// The index, whose hash tells of changes, and the document of SealedSecrets.
+    fn openapi(&self, document: &str) -> Value {
+        let upstreams = self.state().upstreams_definition;
+        if document.is_empty() {
+            let url = format!("/openapi/v3/apis/bitnami.com/v1alpha1?hash={upstreams}");
+            return json!({ "paths": { "apis/bitnami.com/v1alpha1": { "serverRelativeURL": url } } });
+        }
+        let fields = if upstreams { json!({}) } else { json!({ "controller": { "type": "string" } }) };
+        let kind = json!({ "properties": { "status": { "properties": fields } } });
+        json!({ "components": { "schemas": { "com.bitnami.v1alpha1.SealedSecret": kind } } })
     }
 
     fn watch(&self, path: &Path, query: &str, lean: bool) -> Result<Response<Answer>, BoxError> {
@@ -328,6 +350,9 @@ impl State {
         if path.status {
             let mut next = there.clone();
             next["status"] = sent["status"].take();
+            if self.upstreams_definition {
+                next["status"].as_object_mut().unwrap().remove("controller");
+            }
             sent = next;
         }
         (200, self.store(path.key(), sent, "MODIFIED"))

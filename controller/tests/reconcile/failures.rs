@@ -9,7 +9,7 @@ use controller::unseal::retry::Cause;
 use serde_json::{Value, json};
 
 use crate::script::{
-    Call, EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, attempts, end, failure, status,
+    Call, DRY_RUN, EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, attempts, end, failure, status,
 };
 use crate::secrets::made;
 use crate::support::{CANARY, KEYS, Setup, assert_no_canary, base64, read, sealed, sealed_with};
@@ -331,7 +331,7 @@ async fn metadata_nested_without_end_are_no_matter() {
     let stage = Stage::new(Setup::default());
     let script = [
         script[0].clone(),
-        script[1].clone(),
+        ("PUT", DRY_RUN, Reply::Text(200, deep)),
         ("PUT", STATUS, Reply::Stored("uid-1", "102")),
         script[2].clone(),
     ];

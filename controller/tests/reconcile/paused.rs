@@ -1,5 +1,6 @@
 //! The annotation `sealkit.dev/paused`: told, under whatever definition, and nothing written but that.
 
+use controller::unseal::status::Crd;
 use serde_json::{Value, json};
 
 use crate::script::{Call, EVENTS, Reply, SECRETS, STATUS, Stage, end};
@@ -26,8 +27,8 @@ async fn it_is_told_and_the_rest_stays_as_it_was() {
     for (ours, health) in
         [(true, &[("Synced", "True"), ("Ready", "True")][..]), (false, &[("Synced", "True")])]
     {
-        let stage =
-            if ours { Stage::under_our_crd(Setup::default()).await } else { Stage::new(Setup::default()) };
+        let stage = Stage::new(Setup::default());
+        stage.context.reporter.learnt(if ours { Crd::Ours } else { Crd::Upstream });
         let status = if ours { Reply::Stored("uid-1", "101") } else { Reply::Pruned("uid-1", "101") };
         let event = ("POST", EVENTS, Reply::Stored("e", "1"));
         let post = ("POST", SECRETS, Reply::Stored("s", "1"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::script::{EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, end, failure};
+use crate::script::{DRY_RUN, EVENTS, Reply, SEALED, SECRET, SECRETS, STATUS, Stage, end, failure};
 use crate::secrets::{counted, made};
 use crate::support::{KEYS, Setup, read, sealed, sealed_with};
 
@@ -10,38 +10,39 @@ const POST: (&str, &str, Reply) = ("POST", SECRETS, Reply::Stored("s", "7"));
 const EVENT: (&str, &str, Reply) = ("POST", EVENTS, Reply::Stored("e", "1"));
 
 #[tokio::test]
-async fn the_first_write_tells_whose_definition_is_installed() {
-    // Ours keeps the field `controller`: now that it is known, the rest is written, too.
-    let stage = Stage::new(Setup::default());
-    let script = [
-        POST,
-        ("PUT", STATUS, Reply::Stored("uid-1", "101")),
-        ("PUT", STATUS, Reply::Stored("uid-1", "102")),
-        EVENT,
+async fn a_dry_run_tells_whose_definition_is_installed() {
+    // Ours keeps the field `controller`, upstream's drops it, and nothing is written that would be left behind after a
+    // rollback.
+    let well: [&[_]; 2] = [
+        &[("Synced", "True"), ("Ready", "True"), ("Applied", "True")],
+        &[("Synced", "True"), ("Applied", "True")],
     ];
-    let (finished, calls) = stage.play(&script, &read(&sealed()), false).await;
-    assert_eq!(end(&finished), "applied");
-    assert_eq!(calls[1].accept, "application/json");
-    assert_eq!(calls[1].conditions(), [("Synced", "True"), ("Applied", "True")]);
-    assert_eq!(calls[1].body["status"]["controller"], "sealkit.dev");
-    assert_eq!(calls[2].conditions(), [("Synced", "True"), ("Ready", "True"), ("Applied", "True")]);
-    assert_eq!(calls[2].body["metadata"]["resourceVersion"], "101");
-    // Upstream's drops it: nothing is written that would be left behind after a rollback.
-    let stage = Stage::new(Setup::default());
-    let script = [POST, ("PUT", STATUS, Reply::Pruned("uid-1", "101")), EVENT];
-    let (_, calls) = stage.play(&script, &read(&sealed()), false).await;
-    assert_eq!(calls[1].conditions(), [("Synced", "True"), ("Applied", "True")]);
-    let script = [("PUT", STATUS, Reply::Pruned("uid-1", "101")), EVENT];
-    let (_, calls) = stage.play(&script, &read(&sealed_with(&KEYS.stranger)), false).await;
-    assert_eq!(calls[0].conditions(), [("Synced", "False")]);
-    assert!(calls[0].accept.contains("PartialObjectMetadata"), "it is known now");
+    let failed: [&[_]; 2] =
+        [&[("Synced", "False"), ("Ready", "False"), ("Stalled", "True")], &[("Synced", "False")]];
+    for (number, dry_run) in
+        [Reply::Stored("uid-1", "100"), Reply::Pruned("uid-1", "100")].into_iter().enumerate()
+    {
+        let stage = Stage::new(Setup::default());
+        let told = ("PUT", STATUS, Reply::Stored("uid-1", "101"));
+        let script = [POST, ("PUT", DRY_RUN, dry_run), told.clone(), EVENT];
+        let (finished, calls) = stage.play(&script, &read(&sealed()), false).await;
+        assert_eq!(end(&finished), "applied");
+        assert_eq!(calls[1].accept, "application/json");
+        assert_eq!(calls[1].body["status"], json!({ "controller": "sealkit.dev" }));
+        assert_eq!(calls[2].conditions(), well[number]);
+        assert_eq!(calls[2].body["status"]["controller"], "sealkit.dev");
+        let script = [told, EVENT];
+        let (_, calls) = stage.play(&script, &read(&sealed_with(&KEYS.stranger)), false).await;
+        assert_eq!(calls[0].conditions(), failed[number]);
+        assert!(calls[0].accept.contains("PartialObjectMetadata"), "it is known now");
+    }
     // A status that carries the field tells before anything is written.
     let stage = Stage::new(Setup::default());
     let mut object = sealed();
     object["status"] = json!({ "controller": "sealkit.dev" });
     let script = [POST, ("PUT", STATUS, Reply::Stored("uid-1", "101")), EVENT];
     let (_, calls) = stage.play(&script, &read(&object), false).await;
-    assert_eq!(calls[1].conditions(), [("Synced", "True"), ("Ready", "True"), ("Applied", "True")]);
+    assert_eq!(calls[1].conditions(), well[0]);
 }
 
 fn newer(object: &Value, status: Value) -> Reply {

@@ -25,6 +25,7 @@
 //!   [`service`]: the Service proxy leads to it.
 //! - [`ours`]: our controller there, and Secrets sealed for it; [`stage`]: a namespace with all of that; [`kubeseal`]:
 //!   clients that reach a controller.
+//! - [`health`]: what Flux, Helm and Argo CD make of an object.
 //! - [`proxy`]: a way to the API server on which answers get lost; [`stored`]: how often each object was written.
 //! - [`upstream_manifests`]: upstream's roles and CRD, as facts.
 //! - [`node`]: a person's cluster, outside of any sandbox, in which Deployments run.
@@ -34,6 +35,7 @@ pub mod audit;
 mod command_lines;
 pub mod control_plane;
 pub mod daemon;
+pub mod health;
 pub mod http;
 pub mod in_cluster;
 pub mod kubeconfig;

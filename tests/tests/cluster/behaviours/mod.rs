@@ -42,6 +42,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("templates_turned_off", templates::turned_off),
     ("update", shape::update),
     ("without_owner", shape::without_owner),
+    ("never_current_before_it_was_looked_at", told::health),
     ("conditions_under_our_crd", told::conditions_ours),
     ("conditions_under_upstreams_crd", told::conditions_upstreams),
     ("silent_restart", told::restart),

@@ -1,6 +1,7 @@
 //! What is told: conditions, Events, and nothing at a restart.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use sealed_secrets_tests::cluster::health::{Health, argo, kstatus};
 use sealed_secrets_tests::cluster::ours::{OWN_NAMESPACE, PATIENCE};
 use sealed_secrets_tests::cluster::stage::{Stage, series};
 use sealed_secrets_tests::cluster::{ControlPlane, World, wait_until};
@@ -18,6 +19,45 @@ pub(crate) fn conditions_ours(world: &World) -> Result<()> {
         &["Synced", "Ready", "Stalled"],
         &["Synced", "Ready", "Stalled", "Applied"],
     )
+}
+
+/// Under our definition no tool takes a new object for done before its Secret is there, nor one that fails, not even the
+/// first one of a process.
+pub(crate) fn health(world: &World) -> Result<()> {
+    use Health::{Current, Failed, InProgress};
+    let cluster = world.ours()?;
+    let (api, alone) = (cluster.api(), cluster.api().namespace("alone")?);
+    let unseen = json!({
+        "apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret", "metadata": {"name": "unseen"},
+        "spec": {"encryptedData": {"word": "AgA="}},
+    });
+    for object in [api.create(&alone.sealed_secrets(), &unseen)?, api.get(&alone.sealed_secret("unseen"))?] {
+        ensure!(object["status"] == json!({"observedGeneration": -1}), "{object}");
+        ensure!((kstatus(&object), argo(&object)) == (InProgress, InProgress), "{object}");
+    }
+    for (name, kstatus_at_last, argo_at_last) in [("bad", Failed, Failed), ("good", Current, Current)] {
+        let stage = Stage::begin(cluster, world, "health", OWN_NAMESPACE)?;
+        let made = stage.put_changed(name, &[("word", "canary-a")], |object| {
+            if name == "bad" {
+                object["spec"]["encryptedData"]["word"] = json!("no base64!");
+            }
+        })?;
+        // Everything that anybody who watches could see, from the creation on.
+        let version = made["metadata"]["resourceVersion"].as_str().context("a version")?;
+        let path = stage.namespace.sealed_secrets();
+        let path = format!("{path}?watch=true&resourceVersion={version}&timeoutSeconds=3");
+        let seen = api.send("GET", &path, "", b"")?.expect(200)?.text();
+        let events = seen.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>()?;
+        let objects: Vec<_> =
+            std::iter::once(&made).chain(events.iter().map(|event| &event["object"])).collect();
+        let said: Vec<_> = objects.iter().map(|object| kstatus(object)).collect();
+        ensure!(said == [InProgress, kstatus_at_last], "{name}: {said:?}: {seen}");
+        let said: Vec<_> = objects.iter().map(|object| argo(object)).collect();
+        ensure!(said == [InProgress, argo_at_last], "{name}: {said:?}: {seen}");
+        ensure!(api.find(&stage.namespace.secret(name))?.is_some() == (name == "good"));
+        stage.end()?;
+    }
+    Ok(())
 }
 
 /// Well, failing from the start, and failing after it was well; then well again. `Synced` comes first, as printer
