@@ -117,6 +117,13 @@ impl ApiError {
         self.cause.as_ref().map_or_else(|| self.text.clone(), |cause| format!("{}: {cause}", self.text))
     }
 
+    /// It says nothing of what was asked, but that the API server cannot do it now: [`Outage`](crate::outage::Outage) tells
+    /// of these in the log.
+    #[must_use]
+    pub fn is_of_the_server(&self) -> bool {
+        matches!(self.kind, ApiErrorKind::Lost | ApiErrorKind::Busy | ApiErrorKind::Unauthorized)
+    }
+
     /// The object itself is at fault: asking again with the same object helps only if the rules change.
     #[must_use]
     pub fn is_invalid(&self) -> bool {

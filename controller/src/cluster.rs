@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::api_client::api_client;
 use crate::api_error::ApiError;
 use crate::exchange::exchange;
+use crate::outage::Outage;
 use crate::settings::ApiLimits;
 
 /// How long the API server may be silent within a request.
@@ -39,6 +40,7 @@ pub struct Cluster {
     watches: Client,
     own_namespace: Arc<str>,
     limiter: Option<Arc<DefaultDirectRateLimiter>>,
+    outage: Arc<Outage>,
 }
 
 impl Cluster {
@@ -52,6 +54,7 @@ impl Cluster {
             watches: api_client(config, Duration::from_secs(u64::from(WATCH_SECONDS) + 15))?,
             own_namespace: own_namespace.into(),
             limiter: limiter(limits),
+            outage: Arc::default(),
         })
     }
 
@@ -59,13 +62,25 @@ impl Cluster {
     #[doc(hidden)]
     #[must_use]
     pub fn of_client(client: Client, own_namespace: &str) -> Self {
-        Self { requests: client.clone(), watches: client, own_namespace: own_namespace.into(), limiter: None }
+        Self {
+            requests: client.clone(),
+            watches: client,
+            own_namespace: own_namespace.into(),
+            limiter: None,
+            outage: Arc::default(),
+        }
     }
 
     /// For watches.
     #[must_use]
     pub fn watches(&self) -> &Client {
         &self.watches
+    }
+
+    /// What became of the requests; of those that failed for want of the API server the log is told by it alone.
+    #[must_use]
+    pub fn outage(&self) -> &Arc<Outage> {
+        &self.outage
     }
 
     /// The controller's own namespace.
@@ -151,7 +166,9 @@ impl Cluster {
             .header(header::CONTENT_TYPE, content_type)
             .body(Body::from(Bytes::from_owner(body)))
             .map_err(|_| ApiError::unreadable("the request cannot be written"))?;
-        exchange(&self.requests, request).await
+        let result = exchange(&self.requests, request).await;
+        self.outage.note(&result);
+        result
     }
 }
 

@@ -137,8 +137,9 @@ impl Events {
 
     fn complain(&self, error: &ApiError) {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if error.kind == ApiErrorKind::NamespaceGone {
-            // Nobody looks for events there any more.
+        if error.kind == ApiErrorKind::NamespaceGone || error.is_of_the_server() {
+            // Nobody looks for events there any more; or the log has it already.
+            tracing::debug!(error = %error, "An event is not written");
         } else if error.kind != ApiErrorKind::Forbidden {
             tracing::warn!(error = %error, "Error writing an event");
         } else if !written.forbidden {

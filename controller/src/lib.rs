@@ -26,6 +26,7 @@ pub mod key_registry;
 pub mod keys;
 pub mod metrics;
 pub mod opener;
+pub mod outage;
 pub mod run;
 pub mod settings;
 pub mod telemetry;

@@ -20,9 +20,11 @@
 //! what a client of the HTTP API sends: paths are routes, methods are known ones or `unknown`.
 
 mod conditions;
+mod error_series;
 mod key_series;
 mod registration;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,6 +32,7 @@ use prometheus::process_collector::ProcessCollector;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry, TextEncoder};
 
 use self::conditions::Conditions;
+use self::error_series::ErrorSeries;
 use self::key_series::KeySeries;
 use self::registration::{gauge, histogram, made, opts, registered};
 use crate::keys::Keys;
@@ -50,7 +53,7 @@ pub struct Metrics(Arc<Inner>);
 struct Inner {
     registry: Registry,
     unseal_requests: IntCounter,
-    unseal_errors: IntCounterVec,
+    unseal_errors: Mutex<ErrorSeries>,
     /// None with `--metrics-omit-secret-labels`.
     conditions: Option<Mutex<Conditions>>,
     http_requests: IntCounterVec,
@@ -76,6 +79,8 @@ pub enum UnsealErrorReason {
 }
 
 impl UnsealErrorReason {
+    const ALL: [Self; 5] = [Self::Fetch, Self::Status, Self::Unseal, Self::Unmanaged, Self::Update];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Fetch => "fetch",
@@ -119,13 +124,7 @@ impl Metrics {
                     "SealedSecrets taken from the queue.",
                 ))),
             ),
-            unseal_errors: registered(
-                &registry,
-                made(IntCounterVec::new(
-                    opts("unseal_errors_total", "SealedSecrets that did not become Secrets, by reason."),
-                    &["reason", "namespace"],
-                )),
-            ),
+            unseal_errors: Mutex::new(ErrorSeries::new(&registry)),
             conditions: (!omit_secret_labels).then(Mutex::default),
             http_requests: registered(
                 &registry,
@@ -167,7 +166,7 @@ impl Metrics {
 
     /// `unseal_errors_total`.
     pub fn unseal_failed(&self, reason: UnsealErrorReason, namespace: &str) {
-        self.0.unseal_errors.with_label_values(&[reason.as_str(), namespace]).inc();
+        lock(&self.0.unseal_errors).count(reason, namespace);
     }
 
     /// `condition_info` of the condition `condition`; `instance` is the label app.kubernetes.io/instance of the
@@ -190,6 +189,18 @@ impl Metrics {
         if let Some(conditions) = &self.0.conditions {
             lock(conditions).forget(namespace, name);
         }
+    }
+
+    /// Whether the SealedSecrets of this namespace are there nobody knows any more: their series go.
+    pub fn forget_all(&self, namespace: &str) {
+        if let Some(conditions) = &self.0.conditions {
+            lock(conditions).forget_all(namespace);
+        }
+    }
+
+    /// These namespaces have SealedSecrets; errors of one that has had none for minutes are counted no longer.
+    pub fn served(&self, namespaces: &HashSet<&str>, now: tokio::time::Instant) {
+        lock(&self.0.unseal_errors).served(namespaces, now);
     }
 
     /// `http_requests_total` and `http_request_duration_seconds`. The method is counted in lower case if HTTP

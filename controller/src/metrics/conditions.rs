@@ -69,6 +69,11 @@ impl Conditions {
         }
     }
 
+    /// All objects of this namespace go.
+    pub(super) fn forget_all(&mut self, namespace: &str) {
+        self.namespaces.remove(namespace);
+    }
+
     /// Writes the family in the text format 0.0.4, labels in order of their names; nothing without a series.
     pub(super) fn write(&self, out: &mut String) {
         if self.namespaces.is_empty() {

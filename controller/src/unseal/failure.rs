@@ -194,6 +194,12 @@ impl Failure {
         &self.cause
     }
 
+    /// Whether it may well be over in a moment.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.passing
+    }
+
     /// Whether people are told, after the attempts that failed before this one.
     #[must_use]
     pub fn is_told(&self, before: Attempts) -> bool {

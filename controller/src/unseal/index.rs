@@ -170,6 +170,12 @@ impl Index {
         self.turns.len()
     }
 
+    /// The namespaces that have SealedSecrets.
+    #[must_use]
+    pub fn namespaces(&self) -> HashSet<&str> {
+        self.objects.keys().map(ObjectKey::namespace).collect()
+    }
+
     /// How many values are sealed under each key, as far as they were opened; values of an object that is sealed under
     /// several keys count for each.
     #[must_use]

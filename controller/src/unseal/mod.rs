@@ -43,7 +43,7 @@ use reconcile::{Context, reconcile};
 use report::Reporter;
 use retry::{Cause, Millis, delay};
 use seen::{ObjectKey, SealedObject, SealedSeen, SecretSeen};
-use watch::{Follow, follow};
+use watch::{Follow, News, follow};
 
 /// Watch events that may wait; more are left in the connection, and slow the server down rather than fill memory.
 const BACKLOG: usize = 16;
@@ -94,17 +94,17 @@ pub async fn run(
     };
     for scope in &scopes {
         tracing::info!(namespace = scope.as_deref().unwrap_or(""), "Starting informer");
-        let client = unsealer.context.cluster.watches().clone();
+        let cluster = unsealer.context.cluster.clone();
         let sealed = Follow {
             namespace: scope.clone(),
             selector: settings.label_selector.clone(),
             what: "SealedSecrets",
         };
-        watches.spawn(follow::<SealedSeen>(client.clone(), sealed, sealed_out.clone()));
+        watches.spawn(follow::<SealedSeen>(cluster.clone(), sealed, sealed_out.clone()));
         if !settings.skip_recreate {
             // Of Secrets all are looked at, whatever the selector: it speaks of SealedSecrets.
             let secrets = Follow { namespace: scope.clone(), selector: String::new(), what: "Secrets" };
-            watches.spawn(follow::<SecretSeen>(client, secrets, secrets_out.clone()));
+            watches.spawn(follow::<SecretSeen>(cluster, secrets, secrets_out.clone()));
         }
     }
     drop((sealed_out, secrets_out));
@@ -127,14 +127,14 @@ pub async fn run(
             _ = stop.changed() => break,
             Some(done) = unsealer.tasks.join_next_with_id(), if !unsealer.tasks.is_empty() => unsealer.joined(done),
             true = keys.changed() => unsealer.ring_changed(),
-            Some((scope, event)) = secrets_in.recv() => {
-                if unsealer.secret_event(scope.as_deref(), event) {
-                    awaited.secrets_listed(&scope);
+            Some((scope, news)) = secrets_in.recv() => {
+                if unsealer.secret_news(scope.as_deref(), news) {
+                    awaited.secrets_answered(&scope);
                 }
             }
-            Some((scope, event)) = sealed_in.recv() => {
-                if unsealer.sealed_event(scope.as_deref(), event) {
-                    awaited.objects_listed(&scope);
+            Some((scope, news)) = sealed_in.recv() => {
+                if unsealer.sealed_news(scope.as_deref(), news) {
+                    awaited.objects_answered(&scope);
                 }
             }
             () = tokio::time::sleep_until(timer) => {}
@@ -165,7 +165,8 @@ async fn follow_definition(context: Arc<Context>, looked: oneshot::Sender<()>) {
     }
 }
 
-/// The first lists, which the process waits for before it calls itself ready.
+/// The first lists, which the process waits for before it calls itself ready. A refusal is an answer, too: one namespace
+/// that was not granted must not keep the others waiting.
 struct Awaited {
     objects: HashSet<Option<String>>,
     secrets: HashSet<Option<String>>,
@@ -179,12 +180,12 @@ impl Awaited {
         Self { objects: all, secrets, watching }
     }
 
-    fn objects_listed(&mut self, scope: &Option<String>) {
+    fn objects_answered(&mut self, scope: &Option<String>) {
         self.objects.remove(scope);
         self.tell();
     }
 
-    fn secrets_listed(&mut self, scope: &Option<String>) {
+    fn secrets_answered(&mut self, scope: &Option<String>) {
         self.secrets.remove(scope);
         self.tell();
     }
@@ -306,7 +307,22 @@ impl Unsealer {
         }
     }
 
-    /// Takes an event of SealedSecrets; true at the end of a list.
+    /// Takes news of SealedSecrets; true at the end of a list, or if there will be none.
+    fn sealed_news(&mut self, scope: Option<&str>, news: News<SealedSeen>) -> bool {
+        match news {
+            News::Event(event) => self.sealed_event(scope, event),
+            News::Back => {
+                self.index.api_answers(self.now());
+                false
+            }
+            News::Refused => {
+                // Whether they are there nobody knows.
+                scope.into_iter().for_each(|namespace| self.context.metrics.forget_all(namespace));
+                true
+            }
+        }
+    }
+
     fn sealed_event(&mut self, scope: Option<&str>, event: Event<SealedSeen>) -> bool {
         match event {
             Event::Init => self.index.objects_list_begins(scope),
@@ -342,7 +358,21 @@ impl Unsealer {
         self.index.object_seen(object, listed);
     }
 
-    /// Takes an event of Secrets; true at the end of a list.
+    /// Takes news of Secrets; true at the end of a list, or if there will be none.
+    fn secret_news(&mut self, scope: Option<&str>, news: News<SecretSeen>) -> bool {
+        match news {
+            News::Event(event) => self.secret_event(scope, event),
+            News::Back => {
+                self.index.api_answers(self.now());
+                false
+            }
+            News::Refused => {
+                self.index.secrets_not_listed(scope);
+                true
+            }
+        }
+    }
+
     fn secret_event(&mut self, scope: Option<&str>, event: Event<SecretSeen>) -> bool {
         match event {
             Event::Init => self.index.secrets_list_begins(scope),
@@ -361,6 +391,7 @@ impl Unsealer {
         let counts: Vec<_> =
             self.index.items_per_key().into_iter().map(|(key, count)| (key.to_string(), count)).collect();
         self.context.metrics.items_per_key(&counts);
+        self.context.metrics.served(&self.index.namespaces(), Instant::now());
     }
 
     /// Lets every write in hand come to its end, and drops the rest.
@@ -384,7 +415,12 @@ async fn collect(context: &Context, key: &ObjectKey) {
             Err(error) => Err(error),
         };
         let Err(error) = gone else { return };
-        tracing::error!(key = %key, error = %error, "Error deleting the Secret of a SealedSecret that is gone");
+        if error.kind == ApiErrorKind::NamespaceGone {
+            return;
+        }
+        if !error.is_of_the_server() {
+            tracing::error!(key = %key, error = %error, "Error deleting the Secret of a SealedSecret that is gone");
+        }
         let pause = delay(&Cause::Api { retry_after: error.retry_after }, attempt);
         tokio::time::sleep(Duration::from_millis(pause.unwrap_or_default())).await;
         if context.ending.load(Ordering::Relaxed) {

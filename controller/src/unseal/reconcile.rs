@@ -96,7 +96,10 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
         }
         Err(failure) => {
             context.metrics.unseal_failed(failure.metric(), object.key.namespace());
-            tracing::error!(key = %object.key, error = %failure.sentence(), "{}", failure.what_next());
+            // Of what passes the log has cause and count: it is told of this object if it stays.
+            if !failure.is_passing() {
+                tracing::error!(key = %object.key, error = %failure.sentence(), "{}", failure.what_next());
+            }
             let failed = End::Failed(failure.cause().clone());
             if !failure.is_told(attempts) {
                 return finished(failed);
@@ -177,10 +180,17 @@ async fn tell(
         }
         Err(error) => {
             context.metrics.unseal_failed(UnsealErrorReason::Status, namespace);
-            tracing::error!(key = %object.key, error = %error, "Error updating SealedSecret status");
+            if error.is_of_the_server() {
+                tracing::debug!(key = %object.key, error = %error, "Error updating SealedSecret status");
+            } else {
+                tracing::error!(key = %object.key, error = %error, "Error updating SealedSecret status");
+            }
             false
         }
     };
+    if let Some(failure) = failure.filter(|failure| news && failure.is_passing()) {
+        tracing::error!(key = %object.key, error = %failure.sentence(), "{}", failure.what_next());
+    }
     if written || news {
         let about = reference(object);
         match failure {
@@ -210,7 +220,11 @@ async fn fetch(context: &Context, key: &ObjectKey) -> Result<SealedObject, End> 
         }
         Err(error) => {
             context.metrics.unseal_failed(UnsealErrorReason::Fetch, key.namespace());
-            tracing::error!(key = %key, error = %error, "Error updating, will retry");
+            if error.is_of_the_server() {
+                tracing::debug!(key = %key, error = %error, "Error updating, will retry");
+            } else {
+                tracing::error!(key = %key, error = %error, "Error updating, will retry");
+            }
             Err(End::Failed(cause_of(&error)))
         }
     }

@@ -33,6 +33,13 @@ impl Index {
         }
     }
 
+    /// There will be no list, since it is not permitted: records cannot be checked, and their objects are looked at.
+    pub fn secrets_not_listed(&mut self, scope: Option<&str>) {
+        if self.listed.insert(scope.map(Into::into)) {
+            self.check_all();
+        }
+    }
+
     /// A Secret is there, or has changed.
     pub fn secret_seen(&mut self, key: &ObjectKey, facts: SecretFacts, listed: Option<Option<&str>>) {
         let known = self.objects.get_mut(key);

@@ -1,5 +1,6 @@
 //! Each behaviour of the controller that users know, on a real API server.
 
+mod asked;
 mod flags;
 mod gone;
 mod keys;
@@ -14,6 +15,9 @@ mod told;
 use sealed_secrets_tests::cluster::world::Test;
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
+    ("paused_under_our_crd", asked::pause_ours),
+    ("paused_under_upstreams_crd", asked::pause_upstreams),
+    ("looked_at_when_asked", asked::look),
     ("additional_namespaces", flags::additional_namespaces),
     ("label_selector", flags::label_selector),
     ("old_garbage_collection", flags::old_garbage_collection),

@@ -6,6 +6,7 @@ mod kills;
 mod lost_answers;
 mod namespaces;
 mod outages;
+mod permissions;
 mod scene;
 mod silence;
 mod token;
@@ -29,5 +30,6 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("an_older_generation_gives_way", conflicts::older_generation),
     ("answers_about_secrets_are_lost", lost_answers::of_secrets),
     ("the_answer_about_the_first_key_is_lost", lost_answers::of_the_first_key),
+    ("namespaces_are_not_granted", permissions::not_granted),
     ("a_namespace_is_deleted", namespaces::deleted),
 ];

@@ -31,6 +31,20 @@ pub(super) fn deleted(world: &World) -> Result<()> {
     wait_until(RECOVERY, "the end of the namespace", || Ok(api.find(&goes.path())?.is_none().then_some(())))?;
     ensure!(made(&goes)? == 0, "Secrets outlived their namespace");
 
+    // Nothing of that was an error to anybody.
+    let log = scene.controller.process.output()?;
+    let complaints: Vec<_> =
+        log.lines().filter(|line| line.contains("ERROR") && line.contains(goes.name())).collect();
+    ensure!(complaints.is_empty(), "{complaints:#?}");
+    let metrics = scene.controller.metrics()?;
+    let series = |line: &&str| {
+        line.contains("unseal_errors_total{")
+            || line.contains("namespace=\"\"")
+            || line.contains(&format!("namespace=\"{goes}\""))
+    };
+    let series: Vec<_> = metrics.lines().filter(series).collect();
+    ensure!(series.is_empty(), "{series:#?}");
+
     // It rests: nothing is asked of a namespace that is gone, but for its watches.
     let mark = cluster.mark();
     thread::sleep(Duration::from_secs(3));

@@ -16,6 +16,9 @@ const MADE: usize = 100;
 /// fail, once when it went and once while it came.
 const FAILURES_TOLD: usize = 2 * 32;
 
+/// Lines of the log that an outage is worth, of each kind.
+const LINES: usize = 12;
+
 pub(super) fn api_server_killed(world: &World) -> Result<()> {
     during(world, "killed", |scene| {
         scene.cluster.api_server.kill()?;
@@ -51,6 +54,16 @@ fn during(world: &World, name: &str, fault: impl FnOnce(&Scene<'_>) -> Result<()
             fault(&scene)
         })?;
         let more = scene.check(0..OBJECTS)?;
+        let log = scene.controller.process.output()?;
+        let told = |words: &str| log.lines().filter(|line| line.contains(words)).count();
+        let (fail, over) = (told("Requests to the API server fail"), told("The API server answers again"));
+        let other = told("level=ERROR") + told("level=WARN") - fail;
+        eprintln!("{name}: {fail} lines of failures, {over} of their end, {other} others");
+        ensure!(
+            (1..=LINES).contains(&fail) && (1..=LINES).contains(&over),
+            "{fail} and {over} lines:\n{log}"
+        );
+        ensure!(other <= LINES, "{other} lines about single objects:\n{log}");
         eprintln!("{name}: {more} more writes of statuses than objects");
         ensure!(more <= FAILURES_TOLD, "{more} more writes of statuses than objects");
         Ok(())

@@ -105,6 +105,16 @@ impl<'a> Scene<'a> {
         Ok(Self { cluster, namespace, controller, certificate, mark })
     }
 
+    /// One whose controller runs already.
+    pub(super) fn of(
+        cluster: &'a ControlPlane,
+        namespace: Namespace,
+        controller: InCluster,
+        certificate: Certificate,
+    ) -> Self {
+        Self { cluster, namespace, controller, certificate, mark: cluster.mark() }
+    }
+
     /// A SealedSecret of one value.
     pub(super) fn sealed(&self, namespace: &Namespace, name: &str, round: usize) -> Result<Value> {
         ours::sealed(&self.certificate, namespace.name(), name, &[(WORD, &value(name, round))])
