@@ -221,16 +221,23 @@ mod tests {
     const OTHER_DEFAULTS: &[(&str, &str)] =
         &[("kubeclient-qps", "-1"), ("rate-limit", "20"), ("rate-limit-burst", "100")];
 
-    const OURS: &[&str] = &["generate-keys", "rotate-endpoint", "templates", "verify-endpoint"];
+    const OURS: &[(&str, &str)] = &[
+        ("forbid-labels", ""),
+        ("forbid-types", ""),
+        ("generate-keys", "true"),
+        ("rotate-endpoint", "true"),
+        ("templates", "true"),
+        ("verify-endpoint", "true"),
+    ];
 
     #[test]
-    fn the_flags_are_upstreams_and_four_of_ours() {
+    fn the_flags_are_upstreams_and_some_of_ours() {
         let mut expected: BTreeMap<_, _> = UPSTREAM.iter().copied().collect();
         for (name, default) in OTHER_DEFAULTS {
             assert_ne!(expected.insert(name, default), Some(*default), "{name} does not differ");
         }
-        for name in OURS {
-            assert_eq!(expected.insert(name, "true"), None, "{name} is upstream's");
+        for (name, default) in OURS {
+            assert_eq!(expected.insert(name, default), None, "{name} is upstream's");
         }
         let table: BTreeMap<_, _> = flags().map(|flag| (flag.name, flag.default)).collect();
         assert_eq!(table, expected);

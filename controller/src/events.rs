@@ -149,10 +149,11 @@ impl Events {
     }
 }
 
-/// A text of at most so many bytes, cut between characters; control characters but line breaks go.
+/// A text of at most so many bytes, cut between characters. Names in it may be a tenant's: characters that do not show but
+/// change how the rest shows go, but for line breaks.
 #[must_use]
 pub fn shortened(text: &str, longest: usize) -> String {
-    let plain = |letter: char| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter };
+    let plain = |letter: char| if is_invisible(letter) && letter != '\n' { '\u{fffd}' } else { letter };
     let mut short: String = text.chars().take(longest).map(plain).collect();
     if short.len() > longest {
         let end = (0..=longest - 3).rev().find(|end| short.is_char_boundary(*end)).unwrap_or_default();
@@ -160,6 +161,17 @@ pub fn shortened(text: &str, longest: usize) -> String {
         short.push('…');
     }
     short
+}
+
+/// Control characters, what turns the direction of writing, has no width or fills a line, separators of lines and
+/// paragraphs, and characters that stand for nothing.
+fn is_invisible(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn event(
@@ -218,5 +230,27 @@ mod tests {
         assert_eq!(shortened("ab", 10), "ab");
         assert_eq!(shortened(&"é".repeat(20), 10), format!("{}…", "é".repeat(3)));
         assert_eq!(shortened("a\u{1b}[2Jb\nc", 100), "a\u{fffd}[2Jb\nc");
+    }
+
+    #[test]
+    fn what_does_not_show_goes() {
+        let bidirectional = [
+            '\u{202a}'..='\u{202e}',
+            '\u{2066}'..='\u{2069}',
+            '\u{200e}'..='\u{200f}',
+            '\u{61c}'..='\u{61c}',
+        ];
+        let others = [
+            '\u{2028}'..='\u{2029}',
+            '\u{200b}'..='\u{200d}',
+            '\u{feff}'..='\u{feff}',
+            '\u{e0041}'..='\u{e0041}',
+            '\u{80}'..='\u{9f}',
+        ];
+        for letter in bidirectional.into_iter().chain(others).flatten() {
+            assert_eq!(shortened(&format!("a{letter}b"), 100), "a\u{fffd}b", "{letter:?}");
+        }
+        let shown = "naïve Ελληνικά עברית العربية 日本語 👍 é";
+        assert_eq!(shortened(shown, 100), shown);
     }
 }

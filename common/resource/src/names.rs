@@ -25,6 +25,17 @@ pub enum NameError {
         "a key has at most 253 letters, digits, '-', '_' and '.', and is not '.' and does not begin with '..'"
     )]
     Key,
+    /// A qualified name, as keys of labels and annotations are.
+    #[error(
+        "the key of a label or annotation has at most 63 letters, digits, '-', '_' and '.', begins and ends with a letter \
+         or digit, and may have a domain and '/' in front of it"
+    )]
+    LabelKey,
+    /// The value of a label.
+    #[error(
+        "the value of a label has at most 63 letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"
+    )]
+    LabelValue,
 }
 
 /// Checks the name of an object: a DNS subdomain (RFC 1123).
@@ -56,6 +67,36 @@ pub fn check_key(key: &str) -> Result<(), NameError> {
         && key != "."
         && !key.starts_with("..");
     fine.then_some(()).ok_or(NameError::Key)
+}
+
+/// Checks the key of a label or, in lower case, of an annotation, as apimachinery's IsQualifiedName does: an optional DNS
+/// subdomain and `/`, then up to 63 letters, digits, `-`, `_` and `.`.
+///
+/// # Errors
+/// [`NameError::LabelKey`].
+pub fn check_label_key(key: &str) -> Result<(), NameError> {
+    let (prefix, name) = match key.split_once('/') {
+        Some((prefix, name)) => (Some(prefix), name),
+        None => (None, key),
+    };
+    let fine =
+        !name.is_empty() && is_label_value(name) && prefix.is_none_or(|prefix| check_name(prefix).is_ok());
+    fine.then_some(()).ok_or(NameError::LabelKey)
+}
+
+/// Checks the value of a label, as apimachinery's IsValidLabelValue does. It may be empty.
+///
+/// # Errors
+/// [`NameError::LabelValue`].
+pub fn check_label_value(value: &str) -> Result<(), NameError> {
+    is_label_value(value).then_some(()).ok_or(NameError::LabelValue)
+}
+
+fn is_label_value(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    bytes.len() <= 63 && bytes.iter().copied().all(inner) && edge(bytes.first()) && edge(bytes.last())
 }
 
 fn is_label(part: &str) -> bool {

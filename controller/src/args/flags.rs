@@ -88,6 +88,16 @@ pub(crate) const OLD_GC_BEHAVIOR: Flag = truth(
     "Delete the Secret of a deleted SealedSecret, rather than leave it to Kubernetes. Needs the permission to delete \
      Secrets, which the roles beside this program do not give",
 );
+pub(crate) const FORBID_TYPES: Flag = text(
+    "forbid-types",
+    "TYPE,...",
+    "Make no Secrets of these types, such as kubernetes.io/service-account-token; a * at the end of one is any ending",
+);
+pub(crate) const FORBID_LABELS: Flag = text(
+    "forbid-labels",
+    "KEY[=VALUE],...",
+    "Make no Secrets with these labels; a * at the end of one is any ending",
+);
 pub(crate) const MAX_UNSEAL_RETRIES: Flag = value(
     "max-unseal-retries",
     "N",
@@ -172,6 +182,8 @@ pub const SECTIONS: &[(&str, &[&Flag])] = &[
             &UPDATE_STATUS,
             &SKIP_RECREATE,
             &OLD_GC_BEHAVIOR,
+            &FORBID_TYPES,
+            &FORBID_LABELS,
         ],
     ),
     (

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sealed_secrets::names::{APPLY_LIMIT, check_name};
+use sealed_secrets::names::{APPLY_LIMIT, check_label_key, check_label_value};
 
 /// `k=v,k=v` as labels; of a key that is there twice the last counts.
 pub(super) fn labels(text: &str) -> Result<BTreeMap<String, String>, String> {
@@ -91,36 +91,12 @@ fn check_requirement(text: &str) -> Result<(), String> {
     }
 }
 
-/// A qualified name: an optional DNS subdomain and `/`, then up to 63 letters, digits, `-`, `_` and `.`.
 fn check_key(key: &str) -> Result<(), String> {
-    let (prefix, name) = match key.split_once('/') {
-        Some((prefix, name)) => (Some(prefix), name),
-        None => (None, key),
-    };
-    let fine =
-        !name.is_empty() && is_label_value(name) && prefix.is_none_or(|prefix| check_name(prefix).is_ok());
-    fine.then_some(()).ok_or_else(|| {
-        format!(
-            "{key:?} is no key of a label or annotation: at most 63 letters, digits, '-', '_' and '.', in front of \
-             which a domain and '/' may stand"
-        )
-    })
+    check_label_key(key).map_err(|error| format!("{key:?}: {error}"))
 }
 
 fn check_value(value: &str) -> Result<(), String> {
-    is_label_value(value).then_some(()).ok_or_else(|| {
-        format!(
-            "{value:?} is no value of a label: at most 63 letters, digits, '-', '_' and '.', beginning and ending \
-             with a letter or digit"
-        )
-    })
-}
-
-fn is_label_value(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
-    let bytes = text.as_bytes();
-    bytes.len() <= 63 && bytes.iter().copied().all(inner) && edge(bytes.first()) && edge(bytes.last())
+    check_label_value(value).map_err(|error| format!("{value:?}: {error}"))
 }
 
 #[cfg(test)]

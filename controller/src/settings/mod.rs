@@ -4,6 +4,7 @@
 //! wherever it was said, in the environment too, rather than go on with a default that nobody asked for.
 
 mod domain_values;
+mod forbidden;
 mod go_values;
 mod interpret;
 mod labels;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use sealed_secrets::sealing::KeySize;
 
+pub use forbidden::Forbidden;
 pub use interpret::{Surroundings, interpret, wants_version};
 pub use note::Note;
 pub use problem::Problem;
@@ -88,6 +90,8 @@ pub struct UnsealSettings {
     pub skip_recreate: bool,
     /// `--old-gc-behavior`: delete the Secret of a deleted SealedSecret, rather than leave it to the collector.
     pub old_gc: bool,
+    /// `--forbid-types`, `--forbid-labels`: what no Secret may have.
+    pub forbidden: Forbidden,
 }
 
 /// The HTTP servers.

@@ -9,6 +9,7 @@ use crate::events::shortened;
 use crate::metrics::UnsealErrorReason;
 use crate::opener::JobError;
 use crate::unseal::apply::ApplyError;
+use crate::unseal::objection::{Objection, Rule};
 use crate::unseal::open::OpenError;
 use crate::unseal::plan::Refusal;
 use crate::unseal::retry::{Attempts, Cause};
@@ -45,6 +46,9 @@ enum Kind {
     Unmanaged,
     Immutable,
     TypeChange,
+    ForbiddenType,
+    ForbiddenLabel,
+    InvalidName,
     ApiError,
 }
 
@@ -79,13 +83,18 @@ impl Kind {
             Kind::Unmanaged => ("Unmanaged", Metric::Unmanaged),
             Kind::Immutable => ("Immutable", Metric::Update),
             Kind::TypeChange => ("TypeChange", Metric::Update),
+            Kind::ForbiddenType => ("ForbiddenType", Metric::Update),
+            Kind::ForbiddenLabel => ("ForbiddenLabel", Metric::Update),
+            Kind::InvalidName => ("InvalidName", Metric::Update),
             Kind::ApiError => ("ApiError", Metric::Update),
         };
         let (event, in_status, in_event) = match self {
             Kind::Unmanaged | Kind::Immutable | Kind::TypeChange => {
                 ("ErrUpdateFailed", "failed update: ", "")
             }
-            Kind::ApiError => ("ErrUpdateFailed", "", ""),
+            Kind::ForbiddenType | Kind::ForbiddenLabel | Kind::InvalidName | Kind::ApiError => {
+                ("ErrUpdateFailed", "", "")
+            }
             _ => ("ErrUnsealFailed", "", "Failed to unseal: "),
         };
         Words { reason, event, metric, in_status, in_event }
@@ -143,6 +152,17 @@ impl Failure {
         Self::new(kind, cause, &error.to_string())
     }
 
+    /// The Secret is not sent: nothing but another spec, or another flag at the next start, helps.
+    #[must_use]
+    pub fn of_objection(objection: &Objection) -> Self {
+        let kind = match objection.rule {
+            Rule::Type => Kind::ForbiddenType,
+            Rule::Label => Kind::ForbiddenLabel,
+            Rule::Names => Kind::InvalidName,
+        };
+        Self::new(kind, Cause::Unusable, &objection.sentence)
+    }
+
     /// The Secret was made but not applied. `by_templates`: templates had a part in it.
     ///
     /// A template could choose by a value whether it fails or gives what is refused, and which refusal comes. Told apart,
@@ -163,6 +183,7 @@ impl Failure {
                     Refusal::SealingKey => Kind::SealingKey,
                     Refusal::Immutable => Kind::Immutable,
                     Refusal::Type => Kind::TypeChange,
+                    Refusal::ForbiddenType => Kind::ForbiddenType,
                 };
                 Self::new(kind, cause, &refusal.sentence(key.namespace(), key.name()))
             }

@@ -6,6 +6,7 @@ mod definition;
 pub mod failure;
 pub mod index;
 pub mod key_guard;
+pub mod objection;
 pub mod open;
 pub mod plan;
 pub mod reconcile;
@@ -223,9 +224,21 @@ impl Unsealer {
         let legacy = if settings.accept_legacy { Legacy::Accept } else { Legacy::Refuse };
         let renderer = settings.templates.then(Renderer::default);
         let reporter = Reporter::new(settings.update_status);
+        let forbidden = Arc::new(settings.forbidden.clone());
         let ending = Arc::new(AtomicBool::new(false));
-        let context =
-            Context { cluster, keys, opener, renderer, events, metrics, reporter, legacy, key_place, ending };
+        let context = Context {
+            cluster,
+            keys,
+            opener,
+            renderer,
+            events,
+            metrics,
+            reporter,
+            legacy,
+            forbidden,
+            key_place,
+            ending,
+        };
         Self {
             index: Index::new(rules),
             context: Arc::new(context),

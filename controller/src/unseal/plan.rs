@@ -1,12 +1,14 @@
 //! What is to become of the Secret: a decision over what is wanted and what is there. No IO.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sealed_secrets::metadata::{SKIP_OWNER, is_true};
 use sealed_secrets::sealing::Plaintext;
 use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, Secret};
 
 use crate::api_secret::ApiSecret;
+use crate::settings::Forbidden;
 use crate::unseal::index::Untouched;
 use crate::unseal::key_guard::{could_be_key_elsewhere, has_key_label};
 use crate::unseal::record::{Digest, Record};
@@ -45,6 +47,8 @@ pub enum Refusal {
     Immutable,
     /// It has another type, which the API server never changes.
     Type,
+    /// It has a type that `--forbid-types` forbids.
+    ForbiddenType,
 }
 
 impl Refusal {
@@ -63,6 +67,9 @@ impl Refusal {
                 "Error updating {namespace}/{name}: the target Secret is immutable: it cannot be changed, only deleted \
                  by hand, after which it is created anew"
             ),
+            Refusal::ForbiddenType => format!(
+                "Error updating {namespace}/{name}: the target Secret has a type that is forbidden here (--forbid-types)"
+            ),
             Refusal::Type => format!(
                 "Error updating {namespace}/{name}: the target Secret has another type, and types never change: delete \
                  it by hand, after which it is created anew"
@@ -78,6 +85,7 @@ pub struct Wanted {
     pub secret: ApiSecret,
     /// The Secret that was made from the same cause before, and its values that stay as they are there.
     settled: Option<(Box<str>, Vec<String>)>,
+    forbidden: Arc<Forbidden>,
 }
 
 impl Wanted {
@@ -105,7 +113,13 @@ impl Wanted {
         {
             secret.metadata.annotations.get_or_insert_default().insert(UNSEALED.into(), "true".into());
         }
-        Wanted { secret, settled: None }
+        Wanted { secret, settled: None, forbidden: Arc::default() }
+    }
+
+    /// Not where a Secret that is there has a type that is forbidden.
+    #[must_use]
+    pub fn forbidding(self, forbidden: Arc<Forbidden>) -> Self {
+        Self { forbidden, ..self }
     }
 
     /// Values of templates whose output is another one each time stay as they are in the Secret that the same cause made
@@ -159,6 +173,7 @@ impl Wanted {
 #[must_use]
 pub fn plan(wanted: &Wanted, existing: &ApiSecret) -> Plan {
     let data = wanted.data(existing);
+    let forbidden = &wanted.forbidden;
     let wanted = &wanted.secret;
     let managed = is_true(&existing.metadata, MANAGED);
     let patch = is_true(&existing.metadata, PATCH);
@@ -193,6 +208,10 @@ pub fn plan(wanted: &Wanted, existing: &ApiSecret) -> Plan {
     }
     if next == *existing {
         return Plan::Keep;
+    }
+    // Handed over by annotation: of what is made anew the type is looked at before.
+    if forbidden.type_(existing.type_.as_deref()).is_some() {
+        return Plan::Refuse(Refusal::ForbiddenType);
     }
     if existing.immutable == Some(true) && next.data != existing.data {
         return Plan::Refuse(Refusal::Immutable);
@@ -263,7 +282,7 @@ mod tests {
     }
 
     fn plan(wanted: &ApiSecret, existing: &ApiSecret) -> Plan {
-        super::plan(&Wanted { secret: wanted.clone(), settled: None }, existing)
+        super::plan(&Wanted { secret: wanted.clone(), settled: None, forbidden: Arc::default() }, existing)
     }
 
     fn secret(value: &str) -> ApiSecret {
@@ -440,7 +459,7 @@ mod tests {
             |digest| Record { digest, secret_uid: "u".into(), secret_version: "1".into(), keys: Vec::new() };
         let mut there = secret("first");
         there.metadata.uid = Some("u".into());
-        let mut again = Wanted { secret: secret("second"), settled: None };
+        let mut again = Wanted { secret: secret("second"), settled: None, forbidden: Arc::default() };
         again.leave(vec!["k".into()], before(digest), digest);
         assert_eq!(super::plan(&again, &there), Plan::Keep);
 
@@ -452,7 +471,7 @@ mod tests {
         emptied.data.clear();
         assert_eq!(updated(super::plan(&again, &emptied)).data, secret("second").data);
         for (unsettled, cause) in [(vec!["k".to_owned()], Digest::default()), (vec![], digest)] {
-            let mut anew = Wanted { secret: secret("second"), settled: None };
+            let mut anew = Wanted { secret: secret("second"), settled: None, forbidden: Arc::default() };
             anew.leave(unsettled, before(cause), digest);
             assert_eq!(updated(super::plan(&anew, &there)).data, secret("second").data);
         }

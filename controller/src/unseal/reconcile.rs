@@ -13,10 +13,12 @@ use crate::events::{Events, Kind};
 use crate::keys::KeyReader;
 use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
 use crate::opener::Opener;
+use crate::settings::Forbidden;
 use crate::unseal::apply::{self, InPlace};
 use crate::unseal::failure::{Failure, cause_of};
 use crate::unseal::index::{End, Finished, Task, Untouched};
 use crate::unseal::key_guard::KeyPlace;
+use crate::unseal::objection::objection;
 use crate::unseal::open::{self, Made, Renderer};
 use crate::unseal::plan::Wanted;
 use crate::unseal::record::{Digest, Record};
@@ -45,6 +47,8 @@ pub struct Context {
     pub legacy: Legacy,
     /// Where no SealedSecret makes a sealing key.
     pub key_place: KeyPlace,
+    /// What no Secret may have.
+    pub forbidden: Arc<Forbidden>,
     /// The process is to end: what was begun is finished, nothing new is written.
     pub ending: Arc<AtomicBool>,
 }
@@ -123,9 +127,12 @@ async fn make(
     if context.ending.load(Ordering::Relaxed) {
         return Err(Failure::ending());
     }
-    let mut wanted = Wanted::new(secret, sealed);
+    let mut wanted = Wanted::new(secret, sealed).forbidding(Arc::clone(&context.forbidden));
     if let Some(objection) = context.key_place.objection(&wanted.secret.metadata) {
         return Err(Failure::sealing_key(&objection));
+    }
+    if let Some(objection) = objection(&wanted.secret, &context.forbidden, sealed.spec.data.is_some()) {
+        return Err(Failure::of_objection(&objection));
     }
     if let Some(before) = status::record(&object.status, object.generation) {
         wanted.leave(unsettled, before, object.digest);

@@ -103,6 +103,7 @@ pub(crate) fn context(cluster: Cluster, keys: &watch::Sender<Arc<Keys>>, setup: 
         metrics: Metrics::default(),
         reporter: Reporter::new(setup.update_status),
         legacy: setup.legacy,
+        forbidden: Arc::default(),
         ending: Arc::new(AtomicBool::new(false)),
     }
 }

@@ -7,7 +7,7 @@ use controller::events::Events;
 use controller::keys::{KeyReader, Keys};
 use controller::metrics::Metrics;
 use controller::opener::Opener;
-use controller::settings::UnsealSettings;
+use controller::settings::{Forbidden, UnsealSettings};
 use controller::unseal::{Parts, run};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -31,6 +31,7 @@ fn settings() -> UnsealSettings {
         update_status: true,
         skip_recreate: false,
         old_gc: false,
+        forbidden: Forbidden::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::reader::Reader;
 use crate::args;
 use crate::settings::domain_values::namespaces;
 use crate::settings::note::Note;
-use crate::settings::{UnsealSettings, go_values, labels};
+use crate::settings::{Forbidden, UnsealSettings, go_values, labels};
 
 impl Reader<'_> {
     pub(super) fn unseal(&mut self, own_namespace: &str) -> Option<UnsealSettings> {
@@ -18,6 +18,9 @@ impl Reader<'_> {
         let update_status = self.read(&args::UPDATE_STATUS, go_values::truth);
         let skip_recreate = self.read(&args::SKIP_RECREATE, go_values::truth);
         let old_gc = self.read(&args::OLD_GC_BEHAVIOR, go_values::truth);
+        let types = self.read(&args::FORBID_TYPES, |text| Forbidden::new(text, "").map(|_| text.to_owned()));
+        let labels =
+            self.read(&args::FORBID_LABELS, |text| Forbidden::new("", text).map(|_| text.to_owned()));
 
         if let Some(Some(names)) = &additional
             && names.is_empty()
@@ -65,6 +68,7 @@ impl Reader<'_> {
             update_status: update_status?,
             skip_recreate: skip_recreate?,
             old_gc: old_gc?,
+            forbidden: Forbidden::new(&types?, &labels?).ok()?,
         })
     }
 }

@@ -22,9 +22,12 @@ pub(crate) fn by_kind(world: &World) -> Result<()> {
     stage.put_changed("refused", &[("word", "canary-r")], |object| {
         object["spec"]["template"]["metadata"]["labels"] = json!({"label": "not a label value!"});
     })?;
-    let synced = stage.failed("refused", "ApiError")?;
+    let synced = stage.failed("refused", "InvalidName")?;
     let message = synced["message"].as_str().unwrap_or_default();
-    ensure!(message.contains("422") && message.contains("metadata.labels"), "{message}");
+    ensure!(
+        message.starts_with("label \"label=not a label value!\" is not valid: the value of a label"),
+        "{message}"
+    );
     stage.expect_events("refused", &[("ErrUpdateFailed", 1)])?;
     let mark = stage.cluster.mark();
     stays(Duration::from_secs(2), || {

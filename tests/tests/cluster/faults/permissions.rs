@@ -23,11 +23,12 @@ pub(super) fn not_granted(world: &World) -> Result<()> {
     api.delete(&format!(
         "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/sealed-secrets-controller-{namespace}"
     ))?;
+    let own = namespace.name().to_owned();
     let grant = |place: &Namespace| -> Result<()> {
         let binding = json!({
             "metadata": {"name": "secrets-unsealer"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "secrets-unsealer"},
-            "subjects": [{"kind": "ServiceAccount", "name": CONTROLLER, "namespace": namespace.name()}],
+            "subjects": [{"kind": "ServiceAccount", "name": CONTROLLER, "namespace": own}],
         });
         let path = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{place}/rolebindings");
         api.create(&path, &binding)?;

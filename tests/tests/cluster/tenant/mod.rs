@@ -2,6 +2,7 @@
 //! nothing and stops nobody.
 
 mod floods;
+mod forbidden;
 mod forgery;
 mod keys;
 mod mallory;
@@ -15,6 +16,7 @@ use sealed_secrets_tests::cluster::world::Test;
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("five_hundred_broken_objects", floods::broken),
     ("items_under_unknown_keys", floods::unknown_keys),
+    ("forbidden_types_and_labels", forbidden::types_and_labels),
     ("forged_records", forgery::records),
     ("lines_in_the_log", forgery::log_lines),
     ("keys_from_sealed_secrets", keys::from_sealed_secrets),
