@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use http::{Method, Request, header};
 use hyper::body::Bytes;
 use kube::client::Body;
@@ -15,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::api_client::api_client;
 use crate::api_error::ApiError;
 use crate::exchange::exchange;
+use crate::limiter::{Class, Limiter};
 use crate::outage::Outage;
 use crate::settings::ApiLimits;
 
@@ -39,7 +38,7 @@ pub struct Cluster {
     requests: Client,
     watches: Client,
     own_namespace: Arc<str>,
-    limiter: Option<Arc<DefaultDirectRateLimiter>>,
+    limiter: Option<Arc<Limiter>>,
     outage: Arc<Outage>,
 }
 
@@ -53,7 +52,7 @@ impl Cluster {
             requests: api_client(config, REQUEST_SILENCE)?,
             watches: api_client(config, Duration::from_secs(u64::from(WATCH_SECONDS) + 15))?,
             own_namespace: own_namespace.into(),
-            limiter: limiter(limits),
+            limiter: Limiter::new(limits).map(Arc::new),
             outage: Arc::default(),
         })
     }
@@ -81,6 +80,12 @@ impl Cluster {
     #[must_use]
     pub fn outage(&self) -> &Arc<Outage> {
         &self.outage
+    }
+
+    /// Whether requests wait for each other.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.limiter.is_some()
     }
 
     /// The controller's own namespace.
@@ -156,8 +161,10 @@ impl Cluster {
         content_type: &'static str,
         body: Zeroizing<Vec<u8>>,
     ) -> Result<Zeroizing<Vec<u8>>, ApiError> {
-        if let Some(limiter) = &self.limiter {
-            wait_for(limiter).await;
+        if let Some(limiter) = &self.limiter
+            && !limiter.turn(Class::of(path)).await
+        {
+            return Err(ApiError::lost("it waited too long for its turn under --kubeclient-qps"));
         }
         let request = Request::builder()
             .method(method)
@@ -174,17 +181,4 @@ impl Cluster {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(bytes).map_err(|_| ApiError::unreadable("it is not the object that was asked for"))
-}
-
-fn limiter(limits: ApiLimits) -> Option<Arc<DefaultDirectRateLimiter>> {
-    let per_second = limits.requests_per_second?;
-    let quota = Quota::with_period(Duration::from_secs_f32(1.0 / per_second.max(0.001)))?;
-    let burst = std::num::NonZeroU32::new(limits.burst.max(1))?;
-    Some(Arc::new(RateLimiter::direct(quota.allow_burst(burst))))
-}
-
-async fn wait_for(limiter: &DefaultDirectRateLimiter) {
-    while let Err(not_until) = limiter.check() {
-        tokio::time::sleep(not_until.wait_time_from(DefaultClock::default().now())).await;
-    }
 }

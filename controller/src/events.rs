@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use crate::api_error::{ApiError, ApiErrorKind};
 use crate::cluster::{Cluster, METADATA};
@@ -18,12 +19,17 @@ const REMEMBERED: usize = 512;
 /// The API server refuses longer notes in the newer Event type, and nobody reads more.
 const LONGEST_MESSAGE: usize = 1000;
 
+/// How many Events may wait where requests are limited: half a minute's worth at some ten a second.
+const WAITING: usize = 256;
+
 /// Writes Events about objects. Failures are logged and forgotten: an Event is never worth a retry. Cheap to
 /// clone.
 #[derive(Clone)]
 pub struct Events {
     cluster: Cluster,
     written: Arc<Mutex<Written>>,
+    /// For those that wait under a limit.
+    places: Arc<Semaphore>,
 }
 
 /// Whether an Event is good or bad news.
@@ -66,13 +72,26 @@ impl Events {
     /// Events of this controller.
     #[must_use]
     pub fn new(cluster: Cluster) -> Self {
-        Self { cluster, written: Arc::default() }
+        Self { cluster, written: Arc::default(), places: Arc::new(Semaphore::new(WAITING)) }
     }
 
-    /// Writes an Event, or counts one up that said the same.
+    /// Writes an Event, or counts one up that said the same. Under `--kubeclient-qps` it waits behind all else without keeping
+    /// the caller, and is dropped if many wait.
     pub async fn emit(&self, about: &ObjectReference, kind: Kind, reason: &str, message: &str) {
-        let message = &shortened(message, LONGEST_MESSAGE);
-        log(about, kind, reason, message);
+        let message = shortened(message, LONGEST_MESSAGE);
+        log(about, kind, reason, &message);
+        if !self.cluster.is_limited() {
+            return self.write(about, kind, reason, message).await;
+        }
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { return };
+        let (events, about, reason) = (self.clone(), about.clone(), reason.to_owned());
+        tokio::spawn(async move {
+            events.write(&about, kind, &reason, message).await;
+            drop(place);
+        });
+    }
+
+    async fn write(&self, about: &ObjectReference, kind: Kind, reason: &str, message: String) {
         let now = jiff::Timestamp::now();
         let what = (about.uid.clone().unwrap_or_default(), reason.to_owned(), message.clone());
         let seen = self.count_up(&what);
@@ -83,12 +102,12 @@ impl Events {
                 match self.cluster.merge_patch(&path, patch.to_string().into_bytes()).await {
                     // Events live for an hour; this one is gone.
                     Err(error) if error.kind == ApiErrorKind::NotFound => {
-                        self.create(about, kind, reason, message, what, now).await
+                        self.create(about, kind, reason, &message, what, now).await
                     }
                     other => other,
                 }
             }
-            None => self.create(about, kind, reason, message, what, now).await,
+            None => self.create(about, kind, reason, &message, what, now).await,
         };
         if let Err(error) = result {
             self.complain(&error);

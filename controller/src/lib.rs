@@ -24,6 +24,7 @@ pub mod flag_reference;
 pub mod http;
 pub mod key_registry;
 pub mod keys;
+mod limiter;
 pub mod metrics;
 pub mod opener;
 pub mod outage;

@@ -135,7 +135,8 @@ pub(crate) const KUBECLIENT_QPS: Flag = value(
     "kubeclient-qps",
     "N",
     "-1",
-    "Requests a second to the API server. Zero or less: no limit here, the API server shares itself out",
+    "Requests a second to the API server, Secrets before statuses and events. Zero or less: no limit here, the API server \
+     shares itself out",
 );
 pub(crate) const KUBECLIENT_BURST: Flag = value(
     "kubeclient-burst",

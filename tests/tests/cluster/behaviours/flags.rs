@@ -1,6 +1,7 @@
 //! Flags that say which objects are looked at, and what is done with them.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use sealed_secrets_tests::cluster::audit::Request;
 use sealed_secrets_tests::cluster::ours::{OWN_NAMESPACE, PATIENCE, sealed, secret_with};
 use sealed_secrets_tests::cluster::stage::{QUIET, Stage, own_secret};
 use sealed_secrets_tests::cluster::{Namespace, World, stays, wait_until};
@@ -130,5 +131,36 @@ pub(crate) fn without_status(world: &World) -> Result<()> {
     }
     let asked = stage.requests_since(mark)?;
     ensure!(!asked.iter().any(|request| request.resource == "sealedsecrets/status"), "{asked:#?}");
+    stage.end()
+}
+
+/// Where not all requests can go at once, Secrets go first, then statuses, then events.
+pub(crate) fn limited_requests(world: &World) -> Result<()> {
+    const OBJECTS: usize = 20;
+    let limit = ["--kubeclient-qps=10", "--kubeclient-burst=1"];
+    let stage = Stage::begin(world.upstream()?, world, "limited", &[OWN_NAMESPACE, &limit].concat())?;
+    // All at once, as after a start.
+    stage.controller.process.kill()?;
+    for number in 0..OBJECTS {
+        stage.put(&format!("o{number}"), &[("word", "canary-v")])?;
+    }
+    let mark = stage.cluster.mark();
+    stage.controller.process.restart()?;
+    for number in 0..OBJECTS {
+        stage.synced(&format!("o{number}"))?;
+    }
+    let mut asked = Vec::new();
+    wait_until(PATIENCE, "an event for each", || {
+        asked = stage.requests_since(mark)?;
+        let events = asked.iter().filter(|request| request.resource == "events").count();
+        Ok((events >= OBJECTS).then_some(()))
+    })?;
+    let secrets = |request: &Request| request.resource == "secrets" && request.verb == "create";
+    let last = asked.iter().rposition(secrets).context("no Secret")?;
+    ensure!(asked.iter().filter(|request| secrets(request)).count() == OBJECTS, "{asked:#?}");
+    let early: Vec<_> =
+        asked[..last].iter().filter(|request| request.resource != "secrets" && request.writes()).collect();
+    // One may go before the first Secrets are opened and wait.
+    ensure!(early.len() <= 4, "{early:#?}");
     stage.end()
 }

@@ -19,6 +19,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("paused_under_upstreams_crd", asked::pause_upstreams),
     ("looked_at_when_asked", asked::look),
     ("additional_namespaces", flags::additional_namespaces),
+    ("limited_requests", flags::limited_requests),
     ("label_selector", flags::label_selector),
     ("old_garbage_collection", flags::old_garbage_collection),
     ("skip_recreate", flags::skip_recreate),
