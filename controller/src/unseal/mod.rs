@@ -1,11 +1,14 @@
 //! From SealedSecrets to Secrets: watch, index, queue, tasks. One loop owns all that is known; tasks only do IO.
 
 pub mod apply;
+mod awaited;
+mod collect;
 pub mod control;
 mod definition;
 pub mod failure;
 pub mod index;
 pub mod key_guard;
+mod news;
 pub mod objection;
 pub mod open;
 pub mod plan;
@@ -18,33 +21,33 @@ mod shallow;
 pub mod status;
 pub mod watch;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use kube::runtime::watcher::Event;
 use sealed_secrets::Legacy;
 use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::api_error::ApiErrorKind;
-use crate::cluster::{Cluster, METADATA};
+use crate::cluster::Cluster;
 use crate::events::Events;
 use crate::keys::KeyReader;
-use crate::metrics::{ConditionValue, Metrics};
+use crate::metrics::Metrics;
 use crate::opener::Opener;
 use crate::settings::UnsealSettings;
+use awaited::Awaited;
+use collect::collect;
 use definition::Definition;
 use index::{Finished, Index, Rules, Work};
 use key_guard::KeyPlace;
 use open::Renderer;
 use reconcile::{Context, reconcile};
 use report::Reporter;
-use retry::{Cause, Millis, delay};
-use seen::{ObjectKey, SealedObject, SealedSeen, SecretSeen};
-use watch::{Follow, News, follow};
+use retry::Millis;
+use seen::{ObjectKey, SealedSeen, SecretSeen};
+use watch::{Follow, follow};
 
 /// Watch events that may wait; more are left in the connection, and slow the server down rather than fill memory.
 const BACKLOG: usize = 16;
@@ -57,9 +60,6 @@ const FIRST_LOOK: Duration = Duration::from_secs(2);
 
 /// How often metrics are brought up to date that cost a look at everything.
 const SURVEY: Duration = Duration::from_secs(15);
-
-/// How often the API server is asked to delete a Secret: for some minutes.
-const COLLECT_ATTEMPTS: u32 = 12;
 
 /// What the unsealer is made of.
 pub struct Parts {
@@ -163,37 +163,6 @@ async fn follow_definition(context: Arc<Context>, looked: oneshot::Sender<()>) {
             let _ = looked.send(());
         }
         tokio::time::sleep(definition::PERIOD).await;
-    }
-}
-
-/// The first lists, which the process waits for before it calls itself ready. A refusal is an answer, too: one namespace
-/// that was not granted must not keep the others waiting.
-struct Awaited {
-    objects: HashSet<Option<String>>,
-    secrets: HashSet<Option<String>>,
-    watching: tokio_watch::Sender<bool>,
-}
-
-impl Awaited {
-    fn new(scopes: &[Option<String>], secrets: bool, watching: tokio_watch::Sender<bool>) -> Self {
-        let all: HashSet<_> = scopes.iter().cloned().collect();
-        let secrets = if secrets { all.clone() } else { HashSet::new() };
-        Self { objects: all, secrets, watching }
-    }
-
-    fn objects_answered(&mut self, scope: &Option<String>) {
-        self.objects.remove(scope);
-        self.tell();
-    }
-
-    fn secrets_answered(&mut self, scope: &Option<String>) {
-        self.secrets.remove(scope);
-        self.tell();
-    }
-
-    fn tell(&self) {
-        let complete = self.objects.is_empty() && self.secrets.is_empty();
-        self.watching.send_if_modified(|watching| complete && !std::mem::replace(watching, true));
     }
 }
 
@@ -320,86 +289,6 @@ impl Unsealer {
         }
     }
 
-    /// Takes news of SealedSecrets; true at the end of a list, or if there will be none.
-    fn sealed_news(&mut self, scope: Option<&str>, news: News<SealedSeen>) -> bool {
-        match news {
-            News::Event(event) => self.sealed_event(scope, event),
-            News::Back => {
-                self.index.api_answers(self.now());
-                false
-            }
-            News::Refused => {
-                // Whether they are there nobody knows.
-                scope.into_iter().for_each(|namespace| self.context.metrics.forget_all(namespace));
-                true
-            }
-        }
-    }
-
-    fn sealed_event(&mut self, scope: Option<&str>, event: Event<SealedSeen>) -> bool {
-        match event {
-            Event::Init => self.index.objects_list_begins(scope),
-            Event::InitApply(seen) => self.sealed_seen(seen.into(), Some(scope)),
-            Event::InitDone => {
-                for key in self.index.objects_listed(scope) {
-                    self.context.metrics.forget(key.namespace(), key.name());
-                }
-                return true;
-            }
-            Event::Apply(seen) => self.sealed_seen(seen.into(), None),
-            Event::Delete(seen) => {
-                let object = SealedObject::from(seen);
-                self.index.object_gone(&object.key);
-                self.context.metrics.forget(object.key.namespace(), object.key.name());
-            }
-        }
-        false
-    }
-
-    fn sealed_seen(&mut self, object: SealedObject, listed: Option<Option<&str>>) {
-        let synced = object.status.conditions.iter().find(|condition| condition.type_ == status::SYNCED);
-        if let Some(synced) = synced {
-            let value = match synced.status.as_str() {
-                "True" => ConditionValue::True,
-                "False" => ConditionValue::False,
-                _ => ConditionValue::Unknown,
-            };
-            let instance = object.instance.as_deref().unwrap_or_default();
-            let (namespace, name) = (object.key.namespace(), object.key.name());
-            self.context.metrics.condition(namespace, name, instance, status::SYNCED, value);
-        }
-        self.index.object_seen(object, listed);
-    }
-
-    /// Takes news of Secrets; true at the end of a list, or if there will be none.
-    fn secret_news(&mut self, scope: Option<&str>, news: News<SecretSeen>) -> bool {
-        match news {
-            News::Event(event) => self.secret_event(scope, event),
-            News::Back => {
-                self.index.api_answers(self.now());
-                false
-            }
-            News::Refused => {
-                self.index.secrets_not_listed(scope);
-                true
-            }
-        }
-    }
-
-    fn secret_event(&mut self, scope: Option<&str>, event: Event<SecretSeen>) -> bool {
-        match event {
-            Event::Init => self.index.secrets_list_begins(scope),
-            Event::InitApply(seen) => self.index.secret_seen(&seen.key(), seen.facts(), Some(scope)),
-            Event::InitDone => {
-                self.index.secrets_listed(scope);
-                return true;
-            }
-            Event::Apply(seen) => self.index.secret_seen(&seen.key(), seen.facts(), None),
-            Event::Delete(seen) => self.index.secret_gone(&seen.key(), Some(&seen.facts())),
-        }
-        false
-    }
-
     fn survey(&self) {
         let counts: Vec<_> =
             self.index.items_per_key().into_iter().map(|(key, count)| (key.to_string(), count)).collect();
@@ -412,32 +301,5 @@ impl Unsealer {
         self.context.ending.store(true, Ordering::Relaxed);
         let drain = async { while self.tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(GRACE, drain).await;
-    }
-}
-
-/// Deletes the Secret of a SealedSecret that is gone. The API server is asked again some times: nobody else will.
-async fn collect(context: &Context, key: &ObjectKey) {
-    for attempt in 1..=COLLECT_ATTEMPTS {
-        let gone = match context.cluster.get::<SealedSeen>(&key.sealed_secret_path(), METADATA).await {
-            // It left the watch because its labels no longer fit the selector.
-            Ok(_) => return,
-            Err(error) if error.kind == ApiErrorKind::NotFound => {
-                tracing::info!("sealed-secret" = %key, "SealedSecret has gone, deleting Secret");
-                apply::delete(&context.cluster, key).await
-            }
-            Err(error) => Err(error),
-        };
-        let Err(error) = gone else { return };
-        if error.kind == ApiErrorKind::NamespaceGone {
-            return;
-        }
-        if !error.is_of_the_server() {
-            tracing::error!(key = %key, error = %error, "Error deleting the Secret of a SealedSecret that is gone");
-        }
-        let pause = delay(&Cause::Api { retry_after: error.retry_after }, attempt);
-        tokio::time::sleep(Duration::from_millis(pause.unwrap_or_default())).await;
-        if context.ending.load(Ordering::Relaxed) {
-            return;
-        }
     }
 }

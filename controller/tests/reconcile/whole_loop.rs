@@ -348,6 +348,35 @@ async fn a_server_that_is_away_is_asked_ever_less() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outage_that_ends_wakes_all_that_waited_for_it() {
+    const OBJECTS: usize = 30;
+    // Seen by a write that succeeds, or by a watch.
+    for watches_break in [false, true] {
+        let server = ApiServer::default();
+        let controller = start(&server, settings()).await;
+        server.fail("POST /api/v1/namespaces/shop/secrets", usize::MAX, Fault::Code(500, "InternalError"));
+        for number in 0..OBJECTS {
+            server.put("sealedsecrets", named(&format!("db-{number}")));
+            // Each waits for another moment.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        if watches_break {
+            server.fail("GET", usize::MAX, Fault::Code(503, "ServiceUnavailable"));
+            server.cut_and_compact();
+        }
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        server.mend();
+        let begun = tokio::time::Instant::now();
+        until("all", || (0..OBJECTS).all(|number| server.synced(&format!("db-{number}")) == Some(true)))
+            .await;
+        // Pauses had grown to half a minute.
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(8), "{took:?} after the outage, watches broken: {watches_break}");
+        controller.end().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn so_is_one_that_is_not_there_at_the_start() {
     for server in [ApiServer::default(), ApiServer::default().without_streaming()] {
         server.fail("GET", 14, Fault::Code(503, "ServiceUnavailable"));
