@@ -14,7 +14,7 @@ use crate::cluster::{Cluster, JSON};
 use crate::unseal::status::Crd;
 
 /// How often the index is looked at.
-pub(super) const PERIOD: Duration = Duration::from_secs(15);
+pub(super) const PERIOD: Duration = Duration::from_secs(10);
 
 /// What was last read.
 #[derive(Debug, Default)]
@@ -57,8 +57,8 @@ struct Paths {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Path {
+    #[serde(rename = "serverRelativeURL")]
     server_relative_url: String,
 }
 

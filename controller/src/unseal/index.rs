@@ -10,6 +10,7 @@ mod in_hand;
 mod key_sets;
 mod known;
 mod lists;
+mod mending;
 mod objects;
 mod recovery;
 mod secrets;
@@ -26,6 +27,7 @@ use self::in_hand::InHand;
 use self::key_sets::KeySets;
 use self::known::{Applied, Known, Phase};
 use self::lists::Lists;
+use self::mending::Mending;
 use self::waiting::{Timers, Turns};
 use crate::fair_queue::Priority;
 use crate::unseal::record::{Digest, Record};
@@ -42,6 +44,8 @@ pub struct Rules {
     pub recreate: bool,
     /// Secrets of deleted SealedSecrets are deleted by us.
     pub collect: bool,
+    /// Statuses are written, and written again where others damaged them.
+    pub statuses: bool,
 }
 
 /// One piece of work.
@@ -64,6 +68,8 @@ pub struct Task {
     pub secret_seen: bool,
     /// That Secret, if it is still as an older generation of the object left it: then it need not even be read.
     pub untouched: Option<Untouched>,
+    /// Its status has to say this again, and that is all.
+    pub tell_again: Option<Record>,
     /// The attempts that failed before this one.
     pub attempts: Attempts,
 }
@@ -107,6 +113,8 @@ pub enum End {
     Failed(Cause),
     /// It is paused: nothing was done, and nothing is to be done until its annotation goes.
     Paused,
+    /// Its status says again what it said before.
+    ToldAgain,
     /// The object is gone.
     Gone,
     /// The API server has a newer generation of the object, or another object of its name: nothing more was written.
@@ -133,6 +141,7 @@ pub struct Index {
     held: usize,
     ring: Ring,
     key_sets: KeySets,
+    mending: Mending,
 }
 
 impl Index {
@@ -155,6 +164,7 @@ impl Index {
             held: 0,
             ring: Ring::default(),
             key_sets: KeySets::default(),
+            mending: Mending::default(),
         }
     }
 
@@ -191,6 +201,7 @@ impl Index {
 
     fn forget(&mut self, key: &ObjectKey) {
         self.release(key);
+        self.mending.forget(key);
         self.objects.remove(key);
     }
 

@@ -118,6 +118,8 @@ pub async fn run(
     let mut awaited = Awaited::new(&scopes, !settings.skip_recreate, watching);
     let mut keys = unsealer.context.keys.clone();
     unsealer.ring_changed();
+    let mut crd = unsealer.context.reporter.crd();
+    crd.mark_changed();
     let mut survey = tokio::time::interval(SURVEY);
     loop {
         unsealer.start_tasks();
@@ -128,6 +130,11 @@ pub async fn run(
             _ = stop.changed() => break,
             Some(done) = unsealer.tasks.join_next_with_id(), if !unsealer.tasks.is_empty() => unsealer.joined(done),
             true = keys.changed() => unsealer.ring_changed(),
+            Ok(()) = crd.changed() => {
+                if let Some(crd) = *crd.borrow_and_update() {
+                    unsealer.index.crd_is(crd);
+                }
+            }
             Some((scope, news)) = secrets_in.recv() => {
                 if unsealer.secret_news(scope.as_deref(), news) {
                     awaited.secrets_answered(&scope);
@@ -188,7 +195,11 @@ enum Done {
 
 impl Unsealer {
     fn new(parts: Parts, settings: &UnsealSettings) -> Self {
-        let rules = Rules { recreate: !settings.skip_recreate, collect: settings.old_gc };
+        let rules = Rules {
+            recreate: !settings.skip_recreate,
+            collect: settings.old_gc,
+            statuses: settings.update_status,
+        };
         let Parts { cluster, keys, opener, events, metrics, key_place } = parts;
         let legacy = if settings.accept_legacy { Legacy::Accept } else { Legacy::Refuse };
         let renderer = settings.templates.then(Renderer::default);

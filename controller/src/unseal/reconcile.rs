@@ -56,7 +56,7 @@ pub struct Context {
 /// Does what one SealedSecret needs.
 pub async fn reconcile(context: &Context, task: Task) -> Finished {
     context.metrics.unseal_requested();
-    let Task { key, object, secret_seen, untouched, attempts } = task;
+    let Task { key, object, secret_seen, untouched, tell_again, attempts } = task;
     let object = match object {
         Some(object) => object,
         None => match fetch(context, &key).await {
@@ -78,6 +78,10 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
         tracing::info!(key = %object.key, "Paused by its annotation, the Secret is left as it is");
         let end = tell(context, &object, &Verdict::Paused, false, None).await;
         return finished(end.unwrap_or(End::Paused));
+    }
+    if let Some(record) = tell_again.filter(|record| record.digest == object.digest) {
+        let end = put_right(context, &object, record).await;
+        return finished(end.unwrap_or(End::ToldAgain));
     }
     tracing::info!(key = %object.key, "Updating");
     let made = make(context, &object, secret_seen, untouched.as_ref()).await;
@@ -154,6 +158,24 @@ async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) ->
     let opening = Opening::new(Arc::clone(sealed), ring, context.legacy);
     let made = open::open(opening, namespace, &context.opener, context.renderer.as_ref()).await;
     made.map_err(|error| Failure::of_opening(&error))
+}
+
+/// Writes the status that was damaged, or is to be as another CustomResourceDefinition has it. It tells nobody anything new.
+async fn put_right(context: &Context, object: &SealedObject, record: Record) -> Option<End> {
+    tracing::info!(key = %object.key, "The status is not what was told, it is written again");
+    let now = Time(jiff::Timestamp::now());
+    match context.reporter.report(&context.cluster, object, &Verdict::Synced(record), now).await {
+        Ok(Told::Outdated) => Some(outdated(&object.key)),
+        Ok(Told::News | Told::Same) => None,
+        Err(error) => {
+            context.metrics.unseal_failed(UnsealErrorReason::Status, object.key.namespace());
+            tracing::error!(key = %object.key, error = %error, "Error updating SealedSecret status");
+            Some(match error.kind {
+                ApiErrorKind::NotFound | ApiErrorKind::NamespaceGone => End::Gone,
+                _ => End::Failed(cause_of(&error)),
+            })
+        }
+    }
 }
 
 /// Writes the status, and an event if there is news. An end is returned where the status could not be written: the

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, watch};
 use crate::api_error::{ApiError, ApiErrorKind};
 use crate::cluster::{Cluster, JSON, METADATA};
 use crate::unseal::seen::{SealedObject, SealedSeen};
-use crate::unseal::status::{self, Crd, Verdict, is_news};
+use crate::unseal::status::{self, Crd, NOT_LOOKED_AT, Verdict, is_news};
 
 /// How often a status that changes under our hands is read again.
 const ATTEMPTS: usize = 4;
@@ -132,7 +132,10 @@ impl Reporter {
         status: &SealedSecretStatus,
         version: &str,
     ) -> Result<Crd, ApiError> {
-        let known = || *self.crd.borrow();
+        // What is shown of an object that nobody looked at under our definition, of which we have not heard yet, or what
+        // anybody wrote: a dry run tells.
+        let hint = status.observed_generation == Some(NOT_LOOKED_AT);
+        let known = || (*self.crd.borrow()).filter(|crd| *crd == Crd::Ours || !hint);
         if let Some(known) = known() {
             return Ok(known);
         }

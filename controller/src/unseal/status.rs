@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sealed_secrets::{Condition, SealedSecretStatus};
 
 use crate::events::shortened;
-use crate::unseal::record::Record;
+use crate::unseal::record::{Digest, Record};
 
 /// The condition that printer columns, Argo CD and upstream's metrics read; always the first of the list.
 pub const SYNCED: &str = "Synced";
@@ -25,6 +25,9 @@ pub const PAUSED: &str = "Paused";
 /// Value of the status field `controller`, which upstream's CRD prunes: whether it survives a write tells which CRD is
 /// installed.
 pub const CONTROLLER: &str = "sealkit.dev";
+
+/// The observed generation of an object that no controller has looked at, by the default of our CRD.
+pub const NOT_LOOKED_AT: i64 = -1;
 
 /// The status is not the place for long stories, and every list of SealedSecrets carries it.
 pub const LONGEST_MESSAGE: usize = 1000;
@@ -130,6 +133,38 @@ pub fn is_news(old: &SealedSecretStatus, next: &SealedSecretStatus) -> bool {
     told(old) != told(next)
         || is_paused(old) != is_paused(next)
         || old.observed_generation != next.observed_generation
+}
+
+/// What a status says that is whole, of the present generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Says {
+    /// Under which CRD it would be written so.
+    pub crd: Crd,
+    /// The Secret is as it should be.
+    pub synced: bool,
+    /// Waiting does not help. Under upstream's CRD no status says so.
+    pub stalled: bool,
+}
+
+/// What a status says of an object with this generation and digest. None: what no verdict would have it say, for example
+/// since somebody took a condition off.
+#[must_use]
+pub fn says(status: &SealedSecretStatus, generation: Option<i64>, digest: &Digest) -> Option<Says> {
+    let synced = status.conditions.iter().find(|condition| condition.type_ == SYNCED)?;
+    let verdict = if synced.status == "True" {
+        Verdict::Synced(record(status, generation).filter(|record| record.digest == *digest)?)
+    } else {
+        let stalled = status.conditions.iter().any(|condition| condition.type_ == STALLED);
+        Verdict::Failed { reason: "", message: synced.message.clone().unwrap_or_default(), stalled }
+    };
+    let (synced, stalled) = match &verdict {
+        Verdict::Failed { stalled, .. } => (false, *stalled),
+        _ => (true, false),
+    };
+    // The times of conditions do not matter here.
+    let now = Time(jiff::Timestamp::UNIX_EPOCH);
+    let as_under = |crd: &Crd| next(status, generation, &verdict, *crd, &now).is_none();
+    [Crd::Ours, Crd::Upstream].into_iter().find(as_under).map(|crd| Says { crd, synced, stalled })
 }
 
 /// The record in a status, if it stands for what is there now: Synced is True, for this generation.

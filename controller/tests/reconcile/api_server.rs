@@ -91,7 +91,6 @@ impl ApiServer {
     }
 
     /// Installs upstream's CustomResourceDefinition in place of ours, or ours again.
-    #[expect(dead_code, reason = "soon")]
     pub(crate) fn define(&self, upstreams: bool) {
         self.state().upstreams_definition = upstreams;
     }

@@ -140,6 +140,7 @@ fn later(count: u32) -> Task {
         object: Some(Arc::new(object)),
         secret_seen: false,
         untouched: None,
+        tell_again: None,
         attempts,
     }
 }

@@ -119,6 +119,7 @@ impl Stage {
             object: Some(Arc::new(copy(object))),
             secret_seen,
             untouched: None,
+            tell_again: None,
             attempts: Attempts::default(),
         };
         self.run(script, task).await
@@ -135,6 +136,7 @@ impl Stage {
             object: None,
             secret_seen,
             untouched: None,
+            tell_again: None,
             attempts: Attempts::default(),
         };
         self.run(script, task).await
@@ -171,6 +173,7 @@ pub(crate) fn untouched(object: &SealedObject) -> Task {
         object: Some(Arc::new(copy(object))),
         secret_seen: true,
         untouched,
+        tell_again: None,
         attempts: Attempts::default(),
     }
 }
@@ -261,6 +264,7 @@ pub(crate) fn end(finished: &Finished) -> &'static str {
         End::Failed(Cause::NoAnswer) => "no answer",
         End::Failed(Cause::NamespaceGone) => "namespace gone",
         End::Paused => "paused",
+        End::ToldAgain => "told again",
         End::Gone => "gone",
         End::Outdated => "outdated",
     }

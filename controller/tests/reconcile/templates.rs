@@ -149,6 +149,7 @@ async fn other_refusals_are_told_as_of_any_object() {
             object: Some(Arc::new(object)),
             secret_seen: false,
             untouched: None,
+            tell_again: None,
             attempts: attempts(5),
         };
         let script = [&[("POST", SECRETS, reply)][..], &told()].concat();

@@ -181,6 +181,29 @@ async fn a_restart_costs_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_definition_is_noticed() {
+    let server = ApiServer::default();
+    server.define(true);
+    let controller = start(&server, settings()).await;
+    server.put("sealedsecrets", named("db"));
+    let has = |condition: &str| {
+        let object = server.object("sealedsecrets", "shop", "db").unwrap();
+        object["status"]["conditions"].as_array().unwrap().iter().any(|there| there["type"] == condition)
+    };
+    until("made", || server.synced("db") == Some(true)).await;
+    a_while().await;
+    assert!(!has("Ready"));
+    server.calls();
+    for upstreams in [false, true] {
+        server.define(upstreams);
+        until("told as the other definition has it", || has("Ready") != upstreams).await;
+        a_while().await;
+        assert_eq!(server.calls().len(), 2, "GET and PUT of the SealedSecret, and no event");
+    }
+    controller.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn three_calls_for_a_new_object() {
     let server = ApiServer::default();
     let controller = start(&server, settings()).await;

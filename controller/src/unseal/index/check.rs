@@ -67,6 +67,7 @@ impl Index {
         });
         if holds {
             known.phase = Phase::Idle;
+            self.look_at_status(key);
         } else {
             known.applied = None;
             self.enqueue(key, Priority::Behind);

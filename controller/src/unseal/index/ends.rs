@@ -28,7 +28,7 @@ impl Index {
             End::Applied { record, standing } => {
                 Ok(Some((self.applied(&record, generation), SecretFacts::of(&record, standing))))
             }
-            End::Paused => Ok(None),
+            End::Paused | End::ToldAgain => Ok(None),
             End::Failed(cause) => Err(Some(cause)),
             End::Gone | End::Outdated => Err(None),
         };
@@ -150,7 +150,7 @@ impl Index {
         Some((changed, in_hand))
     }
 
-    fn wait(&mut self, key: &ObjectKey, pause: Option<Millis>, now: Millis) {
+    pub(super) fn wait(&mut self, key: &ObjectKey, pause: Option<Millis>, now: Millis) {
         if let (Some(pause), Some(known)) = (pause, self.objects.get_mut(key))
             && !known.deleting
         {

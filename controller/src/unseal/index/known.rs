@@ -8,6 +8,7 @@ use crate::unseal::control::Control;
 use crate::unseal::record::Digest;
 use crate::unseal::retry::{Attempts, Cause, Millis};
 use crate::unseal::seen::SealedObject;
+use crate::unseal::status::Says;
 
 /// One SealedSecret.
 #[derive(Debug)]
@@ -26,6 +27,10 @@ pub(super) struct Known {
     /// The object itself, while it waits and there is room.
     pub(super) held: Option<Arc<SealedObject>>,
     pub(super) deleting: bool,
+    /// What its status says, as the watch last brought it; none if that makes no sense.
+    pub(super) says: Option<Says>,
+    /// It waits for nothing but to have that said again.
+    pub(super) mend: bool,
 }
 
 /// The last attempt that made the Secret.

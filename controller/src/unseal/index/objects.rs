@@ -57,7 +57,10 @@ impl Index {
             control: object.control,
             held: None,
             deleting: false,
+            says: None,
+            mend: false,
         });
+        known.says = status::says(&object.status, object.generation, &object.digest);
         let changed = known.digest != object.digest || known.generation != object.generation;
         known.digest = object.digest;
         known.generation = object.generation;
@@ -69,6 +72,7 @@ impl Index {
         known.control = object.control;
         if changed || asked {
             known.attempts = Attempts::default();
+            known.mend = false;
         }
         if object.deleting {
             // Its Secret goes with it; making one now would only keep the collector busy.
@@ -109,12 +113,15 @@ impl Index {
                     .as_ref()
                     .is_some_and(|failed| failed.stands(known.digest, known.generation, ring))
                 {
+                    self.look_at_status(&key);
                     return;
                 }
                 if known.is_applied() {
                     if is_new {
                         known.phase = Phase::Unchecked;
                         self.check(&key);
+                    } else {
+                        self.look_at_status(&key);
                     }
                     return;
                 }

@@ -13,12 +13,13 @@ use crate::unseal::status;
 mod asked;
 mod failures;
 mod lists;
+mod mending;
 mod model;
 mod objects;
 mod secrets;
 mod waiting;
 
-const RULES: Rules = Rules { recreate: true, collect: false };
+const RULES: Rules = Rules { recreate: true, collect: false, statuses: false };
 
 fn print(number: u32) -> Fingerprint {
     let mut bytes = [0; 32];

@@ -17,6 +17,7 @@ impl Index {
                 self.wake(&key, Priority::Front);
             }
         }
+        self.mend_due(now);
         if let Some(key) = self.next_to_collect() {
             self.collecting += 1;
             self.take_in_hand(&key, false);
@@ -45,7 +46,8 @@ impl Index {
         self.take_in_hand(&key, giant);
         let secret_seen = self.secrets.contains_key(&key);
         let untouched = self.untouched(&key);
-        Some(Task { key, object, secret_seen, untouched, attempts })
+        let tell_again = self.told_before(&key);
+        Some(Task { key, object, secret_seen, untouched, tell_again, attempts })
     }
 
     /// A version that came of an older generation, here or by the record of one that ended, holds nothing newer. Which

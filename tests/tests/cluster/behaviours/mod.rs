@@ -4,6 +4,7 @@ mod asked;
 mod flags;
 mod gone;
 mod keys;
+mod mending;
 mod process;
 mod retries;
 mod scopes;
@@ -36,6 +37,9 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("end_amid_many_objects", process::end_amid_many),
     ("exit_codes", process::exit_codes),
     ("health_and_metrics", process::health_and_metrics),
+    ("statuses_are_mended", mending::damaged),
+    ("no_fight_over_statuses", mending::no_fight),
+    ("definition_swapped", mending::definition_swapped),
     ("retried_by_kind", retries::by_kind),
     ("scopes", scopes::annotations),
     ("legacy_data", scopes::legacy),

@@ -113,7 +113,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        let rules = Rules { recreate: true, collect: random.chance(20) };
+        let rules = Rules { recreate: true, collect: random.chance(20), statuses: false };
         let mut world = Self {
             random,
             rules,

@@ -102,7 +102,7 @@ fn other_secrets_do_not_come_back() {
 
 #[test]
 fn who_wants_no_secret_back_gets_none_and_no_check() {
-    let rules = Rules { recreate: false, collect: false };
+    let rules = Rules { recreate: false, ..RULES };
     let mut index = Index::new(rules);
     index.object_seen(applied(object("a", "u1", 1, 1), &record(1, "s1", "10")), Some(None));
     index.ring_changed(1, [print(1)].into_iter());
@@ -165,7 +165,7 @@ fn a_secret_that_goes_out_of_the_way_during_the_run_is_noticed() {
 
 #[test]
 fn the_old_way_of_collecting_deletes_what_is_gone_and_stays_so() {
-    let rules = Rules { recreate: true, collect: true };
+    let rules = Rules { collect: true, ..RULES };
     let collect = |index: &mut Index| match index.next(0) {
         Some(Work::Collect(key)) => Some(key),
         Some(Work::Unseal(task)) => panic!("{task:?}"),
