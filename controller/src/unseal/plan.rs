@@ -11,7 +11,6 @@ use crate::api_secret::ApiSecret;
 use crate::settings::Forbidden;
 use crate::unseal::index::Untouched;
 use crate::unseal::key_guard::{could_be_key_elsewhere, has_key_label};
-use crate::unseal::record::{Digest, Record};
 
 /// Annotation of a Secret that the controller may take over although it does not own it.
 pub const MANAGED: &str = "sealedsecrets.bitnami.com/managed";
@@ -78,13 +77,32 @@ impl Refusal {
     }
 }
 
+/// What is known of the cause that made the Secret which is there.
+///
+/// It is read off a status, which may be forged: that leaves values in a Secret of the forger's own, and permits nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The same as now, if it is the Secret with this uid.
+    SameCause {
+        /// uid.
+        secret_uid: Box<str>,
+    },
+    /// The present generation, by whichever controller.
+    SameGeneration,
+    /// Nothing: the status was lost, for example in a backup. A Secret of ours that differs in no value but those is taken for
+    /// one of the same cause.
+    Unknown,
+    /// Another one.
+    OtherCause,
+}
+
 /// The Secret as it is to be.
 #[derive(Debug)]
 pub struct Wanted {
     /// What is created if there is none.
     pub secret: ApiSecret,
-    /// The Secret that was made from the same cause before, and its values that stay as they are there.
-    settled: Option<(Box<str>, Vec<String>)>,
+    /// The keys of values that are others each time they are made, and what the Secret that is there was made of.
+    unsettled: (Vec<String>, Origin),
     forbidden: Arc<Forbidden>,
 }
 
@@ -113,7 +131,7 @@ impl Wanted {
         {
             secret.metadata.annotations.get_or_insert_default().insert(UNSEALED.into(), "true".into());
         }
-        Wanted { secret, settled: None, forbidden: Arc::default() }
+        Wanted { secret, unsettled: (Vec::new(), Origin::Unknown), forbidden: Arc::default() }
     }
 
     /// Not where a Secret that is there has a type that is forbidden.
@@ -122,22 +140,21 @@ impl Wanted {
         Self { forbidden, ..self }
     }
 
-    /// Values of templates whose output is another one each time stay as they are in the Secret that the same cause made
-    /// before: they change when their cause does, and not because somebody else touched the Secret, who might answer each
-    /// change with another.
-    ///
-    /// What was applied before is read off a status. Forged, it leaves values in a Secret of the forger's own.
-    pub fn leave(&mut self, unsettled: Vec<String>, before: Record, digest: Digest) {
-        if before.digest == digest && !unsettled.is_empty() {
-            self.settled = Some((before.secret_uid, unsettled));
-        }
+    /// Values of templates whose output is another one each time (`unsettled`) stay as they are in the Secret that the same
+    /// cause made before: they change when their cause does, and not because somebody else touched the Secret, who might
+    /// answer each change with another, or since a status was lost.
+    #[must_use]
+    pub fn leaving(self, unsettled: Vec<String>, origin: Origin) -> Self {
+        Self { unsettled: (unsettled, origin), ..self }
     }
 
     /// The whole Secret, in the place of one of which nothing is to stay. None where values of that one may be wanted, or
     /// where it was most likely made immutable.
     #[must_use]
     pub fn in_place_of(&self, untouched: &Untouched) -> Option<ApiSecret> {
-        if self.settled.is_some() || self.secret.immutable == Some(true) {
+        let (unsettled, origin) = &self.unsettled;
+        let made_anew = unsettled.is_empty() || *origin == Origin::OtherCause;
+        if !made_anew || self.secret.immutable == Some(true) {
             return None;
         }
         let mut next = self.secret.clone();
@@ -152,16 +169,30 @@ impl Wanted {
     /// The values, given the Secret that is there.
     fn data(&self, existing: &ApiSecret) -> BTreeMap<String, Plaintext> {
         let mut data = self.secret.data.clone();
-        if let Some((uid, keys)) = &self.settled
-            && existing.metadata.uid.as_deref() == Some(uid)
-        {
-            for key in keys {
+        if self.is_of_the_same_cause(existing) {
+            for key in &self.unsettled.0 {
                 if let Some(there) = existing.data.get(key) {
                     data.insert(key.clone(), there.clone());
                 }
             }
         }
         data
+    }
+
+    fn is_of_the_same_cause(&self, existing: &ApiSecret) -> bool {
+        let (unsettled, origin) = &self.unsettled;
+        let name = self.secret.metadata.name.as_deref().unwrap_or_default();
+        match origin {
+            Origin::SameCause { secret_uid } => existing.metadata.uid.as_deref() == Some(secret_uid),
+            Origin::SameGeneration => is_ours(&existing.metadata, name),
+            Origin::Unknown => {
+                let settled = |(key, _): &(&String, &Plaintext)| !unsettled.contains(key);
+                is_ours(&existing.metadata, name)
+                    && existing.data.iter().filter(settled).eq(self.secret.data.iter().filter(settled))
+                    && unsettled.iter().all(|key| existing.data.contains_key(key))
+            }
+            Origin::OtherCause => false,
+        }
     }
 }
 
@@ -282,7 +313,14 @@ mod tests {
     }
 
     fn plan(wanted: &ApiSecret, existing: &ApiSecret) -> Plan {
-        super::plan(&Wanted { secret: wanted.clone(), settled: None, forbidden: Arc::default() }, existing)
+        super::plan(
+            &Wanted {
+                secret: wanted.clone(),
+                unsettled: (Vec::new(), Origin::Unknown),
+                forbidden: Arc::default(),
+            },
+            existing,
+        )
     }
 
     fn secret(value: &str) -> ApiSecret {
@@ -454,26 +492,49 @@ mod tests {
 
     #[test]
     fn what_never_settles_stays_as_the_same_cause_made_it() {
-        let digest = Digest::of(&ObjectMeta::default(), &serde_json::json!({"a": 1}));
-        let before =
-            |digest| Record { digest, secret_uid: "u".into(), secret_version: "1".into(), keys: Vec::new() };
-        let mut there = secret("first");
-        there.metadata.uid = Some("u".into());
-        let mut again = Wanted { secret: secret("second"), settled: None, forbidden: Arc::default() };
-        again.leave(vec!["k".into()], before(digest), digest);
-        assert_eq!(super::plan(&again, &there), Plan::Keep);
-
-        // Another Secret of that name, a value that is not there, another cause, a template that settles.
-        let mut other = there.clone();
-        other.metadata.uid = Some("v".into());
-        assert!(matches!(super::plan(&again, &other), Plan::Update(_)));
-        let mut emptied = there.clone();
-        emptied.data.clear();
-        assert_eq!(updated(super::plan(&again, &emptied)).data, secret("second").data);
-        for (unsettled, cause) in [(vec!["k".to_owned()], Digest::default()), (vec![], digest)] {
-            let mut anew = Wanted { secret: secret("second"), settled: None, forbidden: Arc::default() };
-            anew.leave(unsettled, before(cause), digest);
-            assert_eq!(updated(super::plan(&anew, &there)).data, secret("second").data);
+        let with = |id: &str, settled: &str| {
+            let mut secret = secret(settled);
+            secret.metadata.uid = Some("u".into());
+            secret.data.insert("id".into(), Plaintext::from(id.as_bytes().to_vec()));
+            secret
+        };
+        let same = || Origin::SameCause { secret_uid: "u".into() };
+        let other = || Origin::SameCause { secret_uid: "v".into() };
+        let stays = |origin: Origin, existing: &ApiSecret| {
+            let mut wanted = with("second", "a");
+            wanted.metadata.uid = None;
+            let wanted = Wanted {
+                secret: wanted,
+                unsettled: (Vec::new(), Origin::Unknown),
+                forbidden: Arc::default(),
+            };
+            match super::plan(&wanted.leaving(vec!["id".into()], origin), existing) {
+                Plan::Keep => true,
+                Plan::Update(next) => {
+                    assert_eq!(next.data["k"].as_bytes(), b"a", "what settles is put right");
+                    next.data["id"].as_bytes() == b"first"
+                }
+                Plan::Refuse(refusal) => panic!("{refusal:?}"),
+            }
+        };
+        let untouched = with("first", "a");
+        let edited = with("first", "b");
+        let mut incomplete = with("first", "a");
+        incomplete.data.remove("id");
+        let mut more = with("first", "a");
+        more.data.insert("more".into(), Plaintext::default());
+        let mut given = annotated(with("first", "a"), MANAGED);
+        given.metadata.owner_references = None;
+        for (origin, expected) in [
+            (same(), [true, true, false, true, true]),
+            (Origin::SameGeneration, [true, true, false, true, false]),
+            (Origin::Unknown, [true, false, false, false, false]),
+            (other(), [false; 5]),
+            (Origin::OtherCause, [false; 5]),
+        ] {
+            let got =
+                [&untouched, &edited, &incomplete, &more, &given].map(|there| stays(origin.clone(), there));
+            assert_eq!(got, expected, "{origin:?}");
         }
     }
 }

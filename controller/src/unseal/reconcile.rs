@@ -131,15 +131,14 @@ async fn make(
     if context.ending.load(Ordering::Relaxed) {
         return Err(Failure::ending());
     }
-    let mut wanted = Wanted::new(secret, sealed).forbidding(Arc::clone(&context.forbidden));
+    let origin = status::origin(&object.status, object.generation, &object.digest);
+    let wanted = Wanted::new(secret, sealed).leaving(unsettled, origin);
+    let wanted = wanted.forbidding(Arc::clone(&context.forbidden));
     if let Some(objection) = context.key_place.objection(&wanted.secret.metadata) {
         return Err(Failure::sealing_key(&objection));
     }
     if let Some(objection) = objection(&wanted.secret, &context.forbidden, sealed.spec.data.is_some()) {
         return Err(Failure::of_objection(&objection));
-    }
-    if let Some(before) = status::record(&object.status, object.generation) {
-        wanted.leave(unsettled, before, object.digest);
     }
     let applied = apply::apply(&context.cluster, object, &wanted, seen, untouched).await;
     let applied = applied.map_err(|error| Failure::of_applying(error, by_templates, &object.key))?;

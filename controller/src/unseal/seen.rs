@@ -216,7 +216,7 @@ impl SecretSeen {
             uid: self.metadata.uid.as_deref().unwrap_or_default().into(),
             version: self.metadata.resource_version.as_deref().unwrap_or_default().into(),
             standing,
-            replaceable: standing == Standing::Ours
+            replaceable: is_ours(&self.metadata, self.metadata.name.as_deref().unwrap_or_default())
                 && finalizers.is_empty()
                 && !is_true(&self.metadata, PATCH),
         }

@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sealed_secrets::{Condition, SealedSecretStatus};
 
 use crate::events::shortened;
+use crate::unseal::plan::Origin;
 use crate::unseal::record::{Digest, Record};
 
 /// The condition that printer columns, Argo CD and upstream's metrics read; always the first of the list.
@@ -176,6 +177,23 @@ pub fn record(status: &SealedSecretStatus, generation: Option<i64>) -> Option<Re
     of(APPLIED)?.message.as_deref()?.parse().ok()
 }
 
+/// What the Secret that is there was made of, as far as the status of its object tells. A record outlasts failures: what was
+/// applied before them is what is there.
+#[must_use]
+pub fn origin(status: &SealedSecretStatus, generation: Option<i64>, digest: &Digest) -> Origin {
+    let of = |type_: &str| status.conditions.iter().find(|condition| condition.type_ == type_);
+    let record = || of(APPLIED)?.message.as_deref()?.parse::<Record>().ok();
+    let record = record();
+    let synced = of(SYNCED).is_some_and(|synced| synced.status == "True");
+    match record {
+        Some(record) if record.digest == *digest => Origin::SameCause { secret_uid: record.secret_uid },
+        // Upstream's controller made it, perhaps after a time of ours.
+        _ if synced && status.observed_generation == generation => Origin::SameGeneration,
+        None if !synced => Origin::Unknown,
+        _ => Origin::OtherCause,
+    }
+}
+
 fn set(
     conditions: &mut Vec<Condition>,
     old: &SealedSecretStatus,
@@ -306,6 +324,37 @@ mod tests {
                 next(&paused, Some(1), &verdict, Crd::Ours, &at(3)).map(|status| types(&status).len()),
                 Some(before.conditions.len())
             );
+        }
+    }
+
+    #[test]
+    fn what_a_secret_was_made_of_outlasts_failures_and_changes_of_hands() {
+        let (same, other) =
+            (Digest::default(), Digest::of(&sealed_secrets::ObjectMeta::default(), &1.into()));
+        let made =
+            next(&SealedSecretStatus::default(), Some(1), &synced("7"), Crd::Upstream, &at(1)).unwrap();
+        let failed = next(&made, Some(2), &failed("x"), Crd::Upstream, &at(1)).unwrap();
+        let upstreams = |status: &str, record: bool| {
+            let mut conditions = made.conditions.clone();
+            conditions[0].status = status.into();
+            conditions.retain(|condition| record || condition.type_ != APPLIED);
+            SealedSecretStatus { conditions, ..made.clone() }
+        };
+        let lost =
+            SealedSecretStatus { observed_generation: Some(NOT_LOOKED_AT), ..SealedSecretStatus::default() };
+        let known = || Origin::SameCause { secret_uid: "u".into() };
+        for (what, status, generation, digest, expected) in [
+            ("as it was made", &made, 1, &same, known()),
+            ("a failure that passed", &failed, 3, &same, known()),
+            ("a change that failed at first", &failed, 2, &other, Origin::OtherCause),
+            ("a change", &made, 2, &other, Origin::OtherCause),
+            ("made by upstream's", &upstreams("True", false), 1, &other, Origin::SameGeneration),
+            ("made by upstream's after ours", &upstreams("True", true), 1, &other, Origin::SameGeneration),
+            ("changed since upstream's made it", &upstreams("True", false), 2, &other, Origin::OtherCause),
+            ("upstream's says that it failed", &upstreams("False", false), 1, &other, Origin::Unknown),
+            ("no status at all", &lost, 1, &other, Origin::Unknown),
+        ] {
+            assert_eq!(origin(status, Some(generation), digest), expected, "{what}");
         }
     }
 

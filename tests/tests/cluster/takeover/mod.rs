@@ -5,6 +5,7 @@ mod clients;
 mod keys;
 mod scene;
 mod swap;
+mod unsettled;
 
 use sealed_secrets_tests::cluster::world::Test;
 
@@ -22,4 +23,5 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_key_by_the_legacy_name", keys::by_the_legacy_name),
     ("a_key_in_pkcs8", keys::in_pkcs8),
     ("a_key_with_two_certificates", keys::with_two_certificates),
+    ("unsettled_values_stay", unsettled::stay),
 ];
