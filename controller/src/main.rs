@@ -3,17 +3,20 @@
 use std::process::ExitCode;
 
 use controller::settings::{self, Surroundings};
-use controller::{args, core_dumps, run, telemetry};
+use controller::{args, process_limits, run, telemetry};
 
 /// Where Kubernetes tells a Pod its namespace.
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
 /// Ended by a signal: 0. Could not start, or failed: 1. Used wrongly: 2.
 fn main() -> ExitCode {
-    if let Err(error) = core_dumps::forbid() {
+    if let Err(error) = process_limits::forbid_core_dumps() {
         eprintln!(
-            "warning: a crash may leave private keys in a core dump, since they cannot be forbidden: {error}"
+            "warning: a crash may leave private keys in a core dump, since it cannot be forbidden: {error}"
         );
+    }
+    if let Err(error) = process_limits::allow_connections() {
+        eprintln!("warning: the limit of open files cannot be raised: {error}");
     }
     let typed = match args::parse(std::env::args_os(), |name| std::env::var_os(name)) {
         Ok(typed) => typed,

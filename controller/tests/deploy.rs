@@ -108,9 +108,10 @@ fn what_can_be_deleted_alone_is_apart() {
         kinds
     };
     let names: Vec<_> = folders().into_iter().map(|(folder, _)| folder).collect();
-    assert_eq!(names, ["controller", "crd", "namespace", "service-proxier"]);
+    assert_eq!(names, ["controller", "crd", "namespace", "network-policy", "service-proxier"]);
     assert_eq!(kinds("crd"), ["CustomResourceDefinition"]);
     assert_eq!(kinds("namespace"), ["Namespace"]);
+    assert_eq!(kinds("network-policy"), ["NetworkPolicy"]);
     assert_eq!(kinds("service-proxier"), ["Role", "RoleBinding"]);
     assert_eq!(
         kinds("controller"),
@@ -126,6 +127,19 @@ fn what_can_be_deleted_alone_is_apart() {
         ]
     );
     assert!(!deploy().join("kustomization.yaml").exists(), "one command would delete keys and Secrets");
+}
+
+/// It selects the Pod that the Deployment makes, names ports that this has, and lets nobody in by itself.
+#[test]
+fn the_network_policy_is_for_the_controller() {
+    let policy = object("NetworkPolicy", NAME)["spec"].clone();
+    assert_eq!(policy["podSelector"]["matchLabels"], pod()["metadata"]["labels"]);
+    let container = &pod()["spec"]["containers"][0];
+    let ports: Vec<_> = container["ports"].as_array().unwrap().iter().map(|port| &port["name"]).collect();
+    for rule in policy["ingress"].as_array().unwrap() {
+        assert!(ports.contains(&&rule["ports"][0]["port"]), "{rule}");
+        assert!(rule["from"].as_array().is_some_and(|from| !from.is_empty()), "open to all: {rule}");
+    }
 }
 
 #[test]

@@ -33,7 +33,8 @@ impl Client {
     }
 }
 
-fn network(address: IpAddr) -> IpAddr {
+/// What counts of an address: all of IPv4, the first 64 bits of IPv6.
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

@@ -30,6 +30,7 @@ mod answer;
 mod body;
 mod certificate;
 mod client;
+mod connections;
 mod deadline;
 mod guard;
 mod health;

@@ -230,30 +230,6 @@ async fn work_has_its_time() {
 }
 
 #[tokio::test]
-async fn connections_have_a_number() {
-    let keys = TestKeys::generate();
-    let mut setup = Setup::default();
-    setup.limits.connections = 8;
-    let server = Server::start(setup, keys.published()).await;
-    let mut held = Vec::new();
-    for _ in 0..4 {
-        held.push(TcpStream::connect(server.address).await.unwrap());
-    }
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    // The fifth of this address is closed, one of another address is served.
-    let fifth = TcpStream::connect(server.address).await.unwrap();
-    assert!(answer(&fifth).await.is_none());
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
-    let other = socket.connect(server.address).await.unwrap();
-    write(&other, b"GET /healthz HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n").await.unwrap();
-    assert_eq!(answer(&other).await.unwrap().status, 200);
-    drop(held);
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(server.get("/healthz").await.status, 200);
-}
-
-#[tokio::test]
 async fn the_end_finishes_what_is_in_hand() {
     let keys = TestKeys::generate();
     let server = Server::with_keys(&keys).await;
