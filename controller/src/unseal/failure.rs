@@ -64,7 +64,14 @@ struct Words {
     in_status: &'static str,
     /// What stands before the sentence in the event.
     in_event: &'static str,
+    /// What helps, after the sentence in the status.
+    way_out: &'static str,
 }
+
+/// What helps where a Secret of somebody else is in the way. In the status upstream's sentence stands before it, which
+/// dashboards look for.
+pub const UNMANAGED_WAY_OUT: &str = ": delete that Secret, or annotate it with sealedsecrets.bitnami.com/managed=true to hand it over, \
+     or with sealedsecrets.bitnami.com/patch=true to have values added to it";
 
 impl Kind {
     /// The table. Event reasons and what stands before a sentence are upstream's, which dashboards look for.
@@ -97,7 +104,8 @@ impl Kind {
             }
             _ => ("ErrUnsealFailed", "", "Failed to unseal: "),
         };
-        Words { reason, event, metric, in_status, in_event }
+        let way_out = if matches!(self, Kind::Unmanaged) { UNMANAGED_WAY_OUT } else { "" };
+        Words { reason, event, metric, in_status, in_event, way_out }
     }
 }
 
@@ -260,10 +268,10 @@ impl Failure {
     /// What the status says.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let Words { reason, in_status, .. } = self.kind.words();
+        let Words { reason, in_status, way_out, .. } = self.kind.words();
         Verdict::Failed {
             reason,
-            message: format!("{in_status}{}", self.sentence),
+            message: format!("{in_status}{}{way_out}", self.sentence),
             stalled: !matches!(self.cause, Cause::Api { .. } | Cause::NoAnswer),
         }
     }
@@ -303,7 +311,11 @@ mod tests {
         let unmanaged = "Resource \"db\" already exists and is not managed by SealedSecret";
         assert_eq!(
             said(&refused(Refusal::Unmanaged, false)),
-            ("Unmanaged", format!("failed update: {unmanaged}"), ("ErrUpdateFailed", unmanaged.to_owned()))
+            (
+                "Unmanaged",
+                format!("failed update: {unmanaged}{UNMANAGED_WAY_OUT}"),
+                ("ErrUpdateFailed", unmanaged.to_owned())
+            )
         );
         let ending = "the controller is ending";
         assert_eq!(

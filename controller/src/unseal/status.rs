@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sealed_secrets::{Condition, SealedSecretStatus};
 
 use crate::events::shortened;
+use crate::unseal::failure::UNMANAGED_WAY_OUT;
 use crate::unseal::plan::Origin;
 use crate::unseal::record::{Digest, Record};
 
@@ -129,7 +130,9 @@ pub fn is_paused(status: &SealedSecretStatus) -> bool {
 pub fn is_news(old: &SealedSecretStatus, next: &SealedSecretStatus) -> bool {
     let told = |status: &SealedSecretStatus| {
         let synced = status.conditions.iter().find(|condition| condition.type_ == SYNCED);
-        synced.map(|synced| (synced.status.clone(), synced.message.clone().unwrap_or_default()))
+        // Upstream's controller says the same without it.
+        let plain = |message: &str| message.strip_suffix(UNMANAGED_WAY_OUT).unwrap_or(message).to_owned();
+        synced.map(|synced| (synced.status.clone(), plain(synced.message.as_deref().unwrap_or_default())))
     };
     told(old) != told(next)
         || is_paused(old) != is_paused(next)
@@ -371,5 +374,9 @@ mod tests {
         };
         let ours = next(&upstreams, Some(1), &synced("1"), Crd::Upstream, &at(1)).unwrap();
         assert!(!is_news(&upstreams, &ours));
+        // Nor is a way out that upstream does not tell.
+        let of = |message: &str| next(&upstreams, Some(1), &failed(message), Crd::Upstream, &at(1)).unwrap();
+        assert!(!is_news(&of("in the way"), &of(&format!("in the way{UNMANAGED_WAY_OUT}"))));
+        assert!(is_news(&of("in the way"), &of("in the way: x")));
     }
 }

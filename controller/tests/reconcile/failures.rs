@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use controller::unseal::failure::UNMANAGED_WAY_OUT;
 use controller::unseal::index::{End, Task};
 use controller::unseal::retry::Cause;
 use serde_json::{Value, json};
@@ -89,7 +90,7 @@ async fn a_foreign_secret_in_the_way() {
     let (end, calls) = once(&mut sealed(), &script, false).await;
     assert_eq!(end, "in the way");
     let text = "Resource \"db\" already exists and is not managed by SealedSecret";
-    assert_eq!(message(&calls[2]), format!("failed update: {text}"));
+    assert_eq!(message(&calls[2]), format!("failed update: {text}{UNMANAGED_WAY_OUT}"));
     assert_eq!(calls[2].condition("Synced")["reason"], "Unmanaged");
     assert_eq!(
         (&calls[3].body["reason"], &calls[3].body["message"]),

@@ -141,8 +141,8 @@ impl Turn<'_, '_> {
                 let statuses = writes(&requests, "sealedsecrets/status");
                 let told: Vec<_> = statuses.iter().filter(about).collect();
                 let most = match self.definition {
-                    // Applied is new, on what was applied.
-                    Definition::Upstreams => known.len() - 2,
+                    // Applied is new on what was applied, and a way out where a foreign Secret stands in the way.
+                    Definition::Upstreams => known.len() - 1,
                     // Ready is new on all.
                     Definition::Ours => known.len(),
                 };
