@@ -56,6 +56,8 @@ struct Written {
     recent: VecDeque<Remembered>,
     /// Whether the missing role was named already.
     forbidden: bool,
+    /// Whether it was said already that some are dropped.
+    dropped: bool,
     serial: u64,
 }
 
@@ -83,7 +85,15 @@ impl Events {
         if !self.cluster.is_limited() {
             return self.write(about, kind, reason, message).await;
         }
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { return };
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+            if !std::mem::replace(&mut written.dropped, true) {
+                tracing::warn!(
+                    "More events than --kubeclient-qps leaves room for: those that wait too long are dropped"
+                );
+            }
+            return;
+        };
         let (events, about, reason) = (self.clone(), about.clone(), reason.to_owned());
         tokio::spawn(async move {
             events.write(&about, kind, &reason, message).await;

@@ -191,8 +191,8 @@ impl Metrics {
         }
     }
 
-    /// Whether the SealedSecrets of this namespace are there nobody knows any more: their series go.
-    pub fn forget_all(&self, namespace: &str) {
+    /// Whether the SealedSecrets of this namespace, or any, are there nobody knows any more: their series go.
+    pub fn forget_all(&self, namespace: Option<&str>) {
         if let Some(conditions) = &self.0.conditions {
             lock(conditions).forget_all(namespace);
         }

@@ -69,9 +69,9 @@ impl Conditions {
         }
     }
 
-    /// All objects of this namespace go.
-    pub(super) fn forget_all(&mut self, namespace: &str) {
-        self.namespaces.remove(namespace);
+    /// All objects of this namespace, or all there are, go.
+    pub(super) fn forget_all(&mut self, namespace: Option<&str>) {
+        self.namespaces.retain(|there, _| namespace.is_some_and(|namespace| namespace != &**there));
     }
 
     /// Writes the family in the text format 0.0.4, labels in order of their names; nothing without a series.
@@ -154,6 +154,18 @@ mod tests {
         conditions.forget("other", "db");
         assert_eq!(text(&conditions).lines().count(), 2);
         conditions.forget("shop", "db");
+        assert_eq!(text(&conditions), "");
+    }
+
+    #[test]
+    fn a_whole_namespace_goes() {
+        let mut conditions = Conditions::default();
+        for namespace in ["shop", "cart"] {
+            conditions.set(namespace, "db", "", "Synced", ConditionValue::True);
+        }
+        conditions.forget_all(Some("shop"));
+        assert!(text(&conditions).contains("cart") && !text(&conditions).contains("shop"));
+        conditions.forget_all(None);
         assert_eq!(text(&conditions), "");
     }
 

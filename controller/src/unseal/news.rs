@@ -18,8 +18,8 @@ impl Unsealer {
                 false
             }
             News::Refused => {
-                // Whether they are there nobody knows.
-                scope.into_iter().for_each(|namespace| self.context.metrics.forget_all(namespace));
+                self.index.objects_refused(scope);
+                self.context.metrics.forget_all(scope);
                 true
             }
         }

@@ -226,6 +226,28 @@ async fn three_calls_for_a_new_object() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn three_calls_for_an_update_where_nobody_touched_the_secret() {
+    let server = ApiServer::default();
+    let controller = start(&server, settings()).await;
+    server.put("sealedsecrets", named("db"));
+    until("made", || server.synced("db") == Some(true)).await;
+    a_while().await;
+    server.calls();
+    let before = server.secret("db").unwrap();
+    server.put("sealedsecrets", named("db"));
+    until("updated", || {
+        server.object("sealedsecrets", "shop", "db").unwrap()["status"]["observedGeneration"] == 2
+    })
+    .await;
+    a_while().await;
+    let calls = server.calls();
+    assert_eq!(calls[0], "PUT /api/v1/namespaces/shop/secrets/db");
+    assert_eq!(calls.len(), 3, "Secret, status, event: {calls:?}");
+    assert_eq!(server.secret("db").unwrap()["metadata"]["uid"], before["metadata"]["uid"]);
+    controller.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_happened_while_a_watch_was_broken_is_found() {
     for server in [ApiServer::default(), ApiServer::default().without_streaming()] {
         let controller = start(&server, settings()).await;

@@ -23,6 +23,17 @@ impl Index {
         gone
     }
 
+    /// SealedSecrets may not be listed any more, in one namespace or anywhere: what is there nobody knows. All of them are
+    /// forgotten, and none is taken for deleted; those that are there come with the next list.
+    pub fn objects_refused(&mut self, scope: Option<&str>) {
+        self.listing_objects.end(scope);
+        let theirs = |key: &&ObjectKey| scope.is_none_or(|namespace| namespace == key.namespace());
+        let keys: Vec<_> = self.objects.keys().filter(theirs).cloned().collect();
+        for key in keys {
+            self.forget(&key);
+        }
+    }
+
     /// A SealedSecret is there, or has changed. `listed`: it came with the list of this scope, not as news.
     pub fn object_seen(&mut self, object: SealedObject, listed: Option<Option<&str>>) {
         let key = object.key.clone();

@@ -41,6 +41,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("no_fight_over_statuses", mending::no_fight),
     ("definition_swapped", mending::definition_swapped),
     ("retried_by_kind", retries::by_kind),
+    ("webhook_named", retries::webhook),
     ("scopes", scopes::annotations),
     ("legacy_data", scopes::legacy),
     ("legacy_data_refused", scopes::legacy_refused),

@@ -65,3 +65,42 @@ pub(crate) fn by_kind(world: &World) -> Result<()> {
     stage.refusals_were_meant("secrets")?;
     stage.end()
 }
+
+/// A webhook that cannot be asked is named, and the Secret comes as soon as it is out of the way.
+pub(crate) fn webhook(world: &World) -> Result<()> {
+    const PATH: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+    let stage = Stage::begin(world.upstream()?, world, "webhook", OWN_NAMESPACE)?;
+    let namespace = stage.namespace.name();
+    let name = format!("gate.{namespace}.example.com");
+    let webhook = json!({
+        "metadata": {"name": name},
+        "webhooks": [{
+            "name": name,
+            "clientConfig": {"url": "https://127.0.0.1:1/"},
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["secrets"]}],
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+            "failurePolicy": "Fail",
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+        }],
+    });
+    stage.api().create(PATH, &webhook)?;
+    // The API server takes some moments to know of it.
+    wait_until(PATIENCE, "the webhook", || {
+        let probe = json!({"metadata": {"name": "probe"}});
+        match stage.api().create(&stage.namespace.secrets(), &probe) {
+            Ok(_) => stage.api().delete(&stage.namespace.secret("probe")).map(|_| None),
+            Err(_) => Ok(Some(())),
+        }
+        .map_err(Into::into)
+    })?;
+    stage.put("db", &[("word", "canary-v")])?;
+    let synced = stage.failed("db", "ApiError")?;
+    let message = synced["message"].as_str().unwrap_or_default();
+    ensure!(message.ends_with(&format!("admission webhook \"{name}\" could not be asked")), "{message}");
+    stage.expect_events("db", &[("ErrUpdateFailed", 1)])?;
+    stage.api().delete(&format!("{PATH}/{name}"))?;
+    stage.opened("db", "word", "canary-v")?;
+    stage.synced("db")?;
+    stage.end()
+}

@@ -31,5 +31,6 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("answers_about_secrets_are_lost", lost_answers::of_secrets),
     ("the_answer_about_the_first_key_is_lost", lost_answers::of_the_first_key),
     ("namespaces_are_not_granted", permissions::not_granted),
+    ("the_definition_is_missing", permissions::no_definition),
     ("a_namespace_is_deleted", namespaces::deleted),
 ];

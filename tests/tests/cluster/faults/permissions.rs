@@ -67,3 +67,19 @@ pub(super) fn not_granted(world: &World) -> Result<()> {
     })?;
     scene.check_silent()
 }
+
+/// Without a definition there is nothing to do: it says, once, how to install it.
+pub(super) fn no_definition(world: &World) -> Result<()> {
+    let cluster = world.plain()?;
+    let namespace = scene::place(cluster, "undefined")?;
+    let controller = scene::spawn(world, cluster, &namespace, scene::ARGUMENTS, &[])?;
+    ours::certificate(&controller)?;
+    let told = || -> Result<usize> {
+        let log = controller.process.output()?;
+        Ok(log.matches("sealedsecrets.bitnami.com is not installed: kubectl apply -k deploy/crd").count())
+    };
+    wait_until(PATIENCE, "the reason", || Ok((told()? == 1).then_some(())))?;
+    thread::sleep(A_WHILE);
+    ensure!(told()? == 1, "{}", controller.process.last_words());
+    Ok(())
+}

@@ -132,3 +132,46 @@ fn what_a_list_does_not_bring_is_gone() {
     assert_eq!(index.unseal(0).unwrap().key, key("b"));
     assert!(index.next(0).is_none(), "a has no SealedSecret any more");
 }
+
+#[test]
+fn what_may_not_be_listed_any_more_is_forgotten_and_not_taken_for_deleted() {
+    let mut index = ready(Rules { recreate: true, collect: true });
+    let all = ["shop", "cart"];
+    for namespace in all {
+        index.object_seen(object_in(namespace, "idle", "u1", 1, 1), None);
+        let task = index.unseal(0).unwrap();
+        index.end(finished(&task, "u1", 1, 1, success(1, "s1", "10")), 0);
+        index.object_seen(object_in(namespace, "waits", "u1", 1, 1), None);
+        index.object_seen(object_in(namespace, "worked-on", "u1", 1, 1), None);
+        let task = index.unseal(0).unwrap();
+        index.end(finished(&task, "u1", 1, 1, api()), 0);
+    }
+    let task = index.unseal(0).unwrap();
+    index.objects_list_begins(Some("shop"));
+    index.objects_refused(Some("shop"));
+    assert!(index.objects.keys().all(|key| key.namespace() == "cart") && index.objects.len() == 3);
+    index.end(finished(&task, "u1", 1, 1, success(1, "s1", "1")), 0);
+    index.objects_refused(None);
+    while let Some(task) = index.unseal(100_000) {
+        index.end(finished(&task, "u1", 1, 1, success(1, "s1", "1")), 100_000);
+    }
+    index.assert_quiet();
+    // Granted again: they come with a list, as at a start.
+    index.object_seen(
+        applied(object_in("shop", "idle", "u1", 1, 1), &record(1, "s1", "10")),
+        Some(Some("shop")),
+    );
+    assert_eq!(index.objects.len(), 1);
+}
+
+#[test]
+fn without_a_list_of_secrets_records_are_not_trusted() {
+    let mut index = Index::new(RULES);
+    index.ring_changed(1, [print(1)].into_iter());
+    index.object_seen(applied(object("a", "u1", 1, 1), &record(1, "s1", "10")), Some(None));
+    assert!(index.next(0).is_none(), "the list may come");
+    index.secrets_not_listed(None);
+    let task = index.unseal(0).unwrap();
+    index.end(finished(&task, "u1", 1, 1, success(1, "s1", "10")), 0);
+    index.assert_quiet();
+}
