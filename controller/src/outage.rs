@@ -43,6 +43,12 @@ impl Outage {
         }
     }
 
+    /// The last request failed, as far as is known.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.counts().failing
+    }
+
     fn counts(&self) -> std::sync::MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -57,6 +63,8 @@ struct Failing {
 
 #[derive(Debug, Default)]
 struct Counts {
+    /// Since the last answer something failed.
+    failing: bool,
     failed: u64,
     /// When the first of those failed.
     since: Option<Instant>,
@@ -69,6 +77,7 @@ struct Counts {
 
 impl Counts {
     fn failed(&mut self, now: Instant) -> Option<Failing> {
+        self.failing = true;
         self.failed += 1;
         let since = *self.since.get_or_insert(now);
         if self.quiet_until.is_some_and(|until| now < until) {
@@ -83,6 +92,7 @@ impl Counts {
 
     /// What failed and was not told yet is counted on, for the next line.
     fn answered(&mut self, now: Instant) -> Option<Failing> {
+        self.failing = false;
         if !std::mem::take(&mut self.told) {
             return None;
         }

@@ -12,6 +12,7 @@ mod news;
 pub mod objection;
 pub mod open;
 pub mod plan;
+mod probe;
 pub mod reconcile;
 pub mod record;
 pub mod report;
@@ -43,6 +44,7 @@ use definition::Definition;
 use index::{Finished, Index, Rules, Work};
 use key_guard::KeyPlace;
 use open::Renderer;
+use probe::follow_outages;
 use reconcile::{Context, reconcile};
 use report::Reporter;
 use retry::Millis;
@@ -109,6 +111,8 @@ pub async fn run(
         }
     }
     drop((sealed_out, secrets_out));
+    let (back_out, mut back_in) = mpsc::channel(1);
+    watches.spawn(follow_outages(unsealer.context.cluster.clone(), back_out));
     if settings.update_status {
         let (looked, first_look) = oneshot::channel();
         watches.spawn(follow_definition(Arc::clone(&unsealer.context), looked));
@@ -145,6 +149,7 @@ pub async fn run(
                     awaited.objects_answered(&scope);
                 }
             }
+            Some(()) = back_in.recv() => unsealer.api_answers(),
             () = tokio::time::sleep_until(timer) => {}
             _ = survey.tick() => unsealer.survey(),
         }

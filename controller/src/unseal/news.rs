@@ -9,12 +9,17 @@ use super::watch::News;
 use crate::metrics::ConditionValue;
 
 impl Unsealer {
+    /// The API server is back.
+    pub(super) fn api_answers(&mut self) {
+        self.index.api_answers(self.now());
+    }
+
     /// Takes news of SealedSecrets; true at the end of a list, or if there will be none.
     pub(super) fn sealed_news(&mut self, scope: Option<&str>, news: News<SealedSeen>) -> bool {
         match news {
             News::Event(event) => self.sealed_event(scope, event),
             News::Back => {
-                self.index.api_answers(self.now());
+                self.api_answers();
                 false
             }
             News::Refused => {
@@ -65,7 +70,7 @@ impl Unsealer {
         match news {
             News::Event(event) => self.secret_event(scope, event),
             News::Back => {
-                self.index.api_answers(self.now());
+                self.api_answers();
                 false
             }
             News::Refused => {

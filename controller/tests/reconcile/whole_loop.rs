@@ -395,15 +395,18 @@ async fn a_server_that_is_away_is_asked_ever_less() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_that_ends_wakes_all_that_waited_for_it() {
     const OBJECTS: usize = 30;
-    // Seen by a write that succeeds, or by a watch.
-    for watches_break in [false, true] {
+    // Seen by a write that succeeds where each waits for another moment, by a watch, or, where all wait for the same moment
+    // and no watch has broken, by asking whether it is ready.
+    for (apart, watches_break) in [(1, false), (1, true), (0, true), (0, false)] {
         let server = ApiServer::default();
         let controller = start(&server, settings()).await;
         server.fail("POST /api/v1/namespaces/shop/secrets", usize::MAX, Fault::Code(500, "InternalError"));
         for number in 0..OBJECTS {
             server.put("sealedsecrets", named(&format!("db-{number}")));
-            // Each waits for another moment.
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(apart)).await;
+        }
+        if apart == 0 {
+            server.fail("GET /readyz", usize::MAX, Fault::Code(500, "InternalError"));
         }
         if watches_break {
             server.fail("GET", usize::MAX, Fault::Code(503, "ServiceUnavailable"));
@@ -416,7 +419,7 @@ async fn an_outage_that_ends_wakes_all_that_waited_for_it() {
             .await;
         // Pauses had grown to half a minute.
         let took = begun.elapsed();
-        assert!(took < Duration::from_secs(8), "{took:?} after the outage, watches broken: {watches_break}");
+        assert!(took < Duration::from_secs(8), "{took:?} after the outage: {apart} {watches_break}");
         controller.end().await;
     }
 }

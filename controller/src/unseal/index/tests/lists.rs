@@ -135,7 +135,7 @@ fn what_a_list_does_not_bring_is_gone() {
 
 #[test]
 fn what_may_not_be_listed_any_more_is_forgotten_and_not_taken_for_deleted() {
-    let mut index = ready(Rules { recreate: true, collect: true });
+    let mut index = ready(Rules { collect: true, ..RULES });
     let all = ["shop", "cart"];
     for namespace in all {
         index.object_seen(object_in(namespace, "idle", "u1", 1, 1), None);
