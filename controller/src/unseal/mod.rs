@@ -1,5 +1,6 @@
 //! From SealedSecrets to Secrets: watch, index, queue, tasks. One loop owns all that is known; tasks only do IO.
 
+mod absent;
 pub mod apply;
 mod awaited;
 mod collect;
@@ -38,6 +39,7 @@ use crate::keys::KeyReader;
 use crate::metrics::Metrics;
 use crate::opener::Opener;
 use crate::settings::UnsealSettings;
+use absent::{Absent, look_for};
 use awaited::Awaited;
 use collect::collect;
 use definition::Definition;
@@ -124,7 +126,8 @@ pub async fn run(
     unsealer.ring_changed();
     let mut crd = unsealer.context.reporter.crd();
     crd.mark_changed();
-    let mut survey = tokio::time::interval(SURVEY);
+    // Not before the first lists.
+    let mut survey = tokio::time::interval_at(Instant::now() + SURVEY, SURVEY);
     loop {
         unsealer.start_tasks();
         let timer = unsealer.next_timer();
@@ -185,6 +188,7 @@ struct Unsealer {
     /// What each task works on: a task that panics cannot say it.
     running: HashMap<tokio::task::Id, Running>,
     started: Instant,
+    absent: Absent,
 }
 
 #[derive(Debug)]
@@ -224,12 +228,14 @@ impl Unsealer {
             key_place,
             ending,
         };
+        let absent = Absent::new(settings.namespaces.as_deref(), context.cluster.own_namespace());
         Self {
             index: Index::new(rules),
             context: Arc::new(context),
             tasks: JoinSet::new(),
             running: HashMap::new(),
             started: Instant::now(),
+            absent,
         }
     }
 
@@ -305,11 +311,15 @@ impl Unsealer {
         }
     }
 
-    fn survey(&self) {
+    fn survey(&mut self) {
         let counts: Vec<_> =
             self.index.items_per_key().into_iter().map(|(key, count)| (key.to_string(), count)).collect();
         self.context.metrics.items_per_key(&counts);
-        self.context.metrics.served(&self.index.namespaces(), Instant::now());
+        let namespaces = self.index.namespaces();
+        self.context.metrics.served(&namespaces, Instant::now());
+        for namespace in self.absent.next_empty(&namespaces) {
+            tokio::spawn(look_for(self.context.cluster.clone(), namespace));
+        }
     }
 
     /// Lets every write in hand come to its end, and drops the rest.

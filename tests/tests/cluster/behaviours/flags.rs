@@ -31,6 +31,18 @@ pub(crate) fn additional_namespaces(world: &World) -> Result<()> {
     // Deleted in a namespace of the list, a Secret comes back as everywhere.
     api.delete(&listed.secret("db"))?;
     secret_with(cluster, &listed, "db", "word", "canary-listed")?;
+    // One that does not exist is told, once, and keeps nobody waiting.
+    let told = || -> Result<Vec<String>> {
+        let log = stage.controller.process.output()?;
+        let words = "A namespace of --additional-namespaces does not exist";
+        Ok(log.lines().filter(|line| line.contains(words)).map(str::to_owned).collect())
+    };
+    wait_until(PATIENCE, "the missing namespace", || Ok((!told()?.is_empty()).then_some(())))?;
+    stays(QUIET, || {
+        let told = told()?;
+        ensure!(told.len() == 1 && told[0].contains("no-such-namespace"), "{told:?}");
+        Ok(())
+    })?;
     stage.end()
 }
 

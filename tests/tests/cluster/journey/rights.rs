@@ -19,6 +19,12 @@ const IN_RESERVE: &[(&str, &str, &str, &str)] = &[
     ),
     ("ClusterRole", "list", "secrets", "as for sealedsecrets"),
     (
+        "ClusterRole",
+        "get",
+        "namespaces",
+        "tells of a namespace of --additional-namespaces that does not exist; here all are served",
+    ),
+    (
         "Role",
         "patch",
         "events",
