@@ -21,8 +21,8 @@ pub struct Reporter {
     enabled: bool,
     /// None: not known yet.
     crd: watch::Sender<Option<Crd>>,
-    /// One dry run tells all.
-    dry_run: Mutex<()>,
+    /// At the start one dry run tells all.
+    first_dry_run: Mutex<()>,
 }
 
 /// What came of a report.
@@ -57,7 +57,7 @@ impl Reporter {
     /// One that writes, or (`--update-status=false`) does not.
     #[must_use]
     pub fn new(enabled: bool) -> Self {
-        Self { enabled, crd: watch::Sender::new(None), dry_run: Mutex::default() }
+        Self { enabled, crd: watch::Sender::new(None), first_dry_run: Mutex::default() }
     }
 
     /// Whether statuses are written.
@@ -97,7 +97,7 @@ impl Reporter {
         let mut news = false;
         for _ in 0..ATTEMPTS {
             let written = async {
-                let crd = self.known_crd(cluster, object, &old, &version).await?;
+                let crd = self.known_crd(cluster, object, &old, &version, verdict).await?;
                 let Some(next) = status::next(&old, object.generation, verdict, crd, &now) else {
                     return Ok::<_, ApiError>(());
                 };
@@ -129,24 +129,38 @@ impl Reporter {
         &self,
         cluster: &Cluster,
         object: &SealedObject,
-        status: &SealedSecretStatus,
+        old: &SealedSecretStatus,
+        version: &str,
+        verdict: &Verdict,
+    ) -> Result<Crd, ApiError> {
+        // Ours may just have been installed. Half of the first verdict on an object that fails would call it well, and the
+        // observed generation of one that nobody looked at is by our default, or by anybody.
+        let is_in_doubt = old.observed_generation == Some(NOT_LOOKED_AT)
+            || (old.conditions.is_empty() && matches!(verdict, Verdict::Failed { .. }));
+        let known = || *self.crd.borrow();
+        let _first = match known() {
+            Some(Crd::Upstream) if is_in_doubt => None,
+            Some(known) => return Ok(known),
+            None => Some(self.first_dry_run.lock().await),
+        };
+        match known() {
+            Some(known) if known == Crd::Ours || !is_in_doubt => Ok(known),
+            _ => self.dry_run(cluster, object, old, version).await,
+        }
+    }
+
+    /// Whether the field that upstream's CRD prunes would survive.
+    async fn dry_run(
+        &self,
+        cluster: &Cluster,
+        object: &SealedObject,
+        old: &SealedSecretStatus,
         version: &str,
     ) -> Result<Crd, ApiError> {
-        // What is shown of an object that nobody looked at under our definition, of which we have not heard yet, or what
-        // anybody wrote: a dry run tells.
-        let hint = status.observed_generation == Some(NOT_LOOKED_AT);
-        let known = || (*self.crd.borrow()).filter(|crd| *crd == Crd::Ours || !hint);
-        if let Some(known) = known() {
-            return Ok(known);
-        }
-        let _one = self.dry_run.lock().await;
-        if let Some(known) = known() {
-            return Ok(known);
-        }
-        let mut survives = status.controller.is_some();
+        let mut survives = old.controller.is_some();
         if !survives {
             let marked =
-                SealedSecretStatus { controller: Some(status::CONTROLLER.to_owned()), ..status.clone() };
+                SealedSecretStatus { controller: Some(status::CONTROLLER.to_owned()), ..old.clone() };
             let answer: Answer = put(cluster, object, version, &marked, "?dryRun=All").await?;
             survives = answer.status.controller.is_some();
         }

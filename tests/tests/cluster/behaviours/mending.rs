@@ -124,6 +124,16 @@ pub(crate) fn definition_swapped(world: &World) -> Result<()> {
     let late = stage.put_changed("late", &[("word", "canary-a")], |object| {
         object["spec"]["encryptedData"]["word"] = json!("no base64!");
     })?;
+    let version = late["metadata"]["resourceVersion"].as_str().context("a version")?;
+    let path = stage.namespace.sealed_secrets();
+    let path = format!(
+        "{path}?watch=true&resourceVersion={version}&fieldSelector=metadata.name%3Dlate&timeoutSeconds=12"
+    );
+    let seen = stage.api().send("GET", &path, "", b"")?.expect(200)?.text();
+    for event in seen.lines() {
+        let event: Value = serde_json::from_str(event)?;
+        ensure!(kstatus(&event["object"]) != Health::Current, "{seen}");
+    }
     wait_types(&stage, "well", WELL)?;
     for name in ["closed", "late"] {
         wait_types(&stage, name, FAILING)?;
