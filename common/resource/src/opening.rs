@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sealing::KeyRing;
 
 use crate::items::{Items, Legacy};
-use crate::rendering::{Templates, with_parse_errors};
+use crate::rendering::{Templates, has_templates, with_parse_errors};
 use crate::sealed_secret::SealedSecret;
 use crate::unseal::{Unsealed, Values};
 use crate::unseal_error::UnsealError;
@@ -52,10 +52,11 @@ pub struct Opening {
     values: Values,
 }
 
-/// A SealedSecret whose values are open; they are wiped when it is dropped.
+/// A SealedSecret whose values were all tried. Those that are open are wiped when it is dropped.
 pub struct Opened {
     sealed: Arc<SealedSecret>,
-    values: Values,
+    /// An error where it does not open and has templates that are still to be looked at.
+    values: Result<Values, UnsealError>,
 }
 
 impl std::fmt::Debug for Opened {
@@ -66,18 +67,21 @@ impl std::fmt::Debug for Opened {
 }
 
 impl Opened {
-    /// Whether it has templates to render, which takes up to some seconds of a processor.
+    /// Whether it has templates to parse or to render, which takes up to some seconds of a processor and as much memory as
+    /// their limits allow.
     #[must_use]
     pub fn has_templates(&self) -> bool {
-        self.values.want_rendering(&self.sealed)
+        self.values.as_ref().map_or(true, |values| values.want_rendering(&self.sealed))
     }
 
     /// The Secret.
     ///
     /// # Errors
-    /// Templates that are none or fail, and a legacy value that holds no Secret.
+    /// Items that do not open, with what is wrong with the templates beside them; else templates that are none or fail,
+    /// and a legacy value that holds no Secret.
     pub fn into_unsealed(self, templates: &Templates) -> Result<Unsealed, UnsealError> {
-        self.values.into_unsealed(&self.sealed, templates)
+        let values = self.values.map_err(|error| with_parse_errors(error, &self.sealed, templates))?;
+        values.into_unsealed(&self.sealed, templates)
     }
 }
 
@@ -88,7 +92,8 @@ impl Opening {
     }
 
     /// Goes on with at most so many RSA private operations (0 counts as 1); `None` when there is more to do. After
-    /// its end it begins anew.
+    /// its end it begins anew. No template is looked at: where items do not open and there are templates, too,
+    /// [`Opened::into_unsealed`] tells what is wrong with both.
     ///
     /// # Errors
     /// As [`unseal`](crate::unseal()), and [`UnsealError::TooManyItems`].
@@ -104,8 +109,11 @@ impl Opening {
         self.items = None;
         let values = std::mem::take(&mut self.values);
         Some(match result {
-            Ok(()) => Ok(Opened { sealed: Arc::clone(&self.sealed), values }),
-            Err(error) => Err(with_parse_errors(error, &self.sealed)),
+            Ok(()) => Ok(Opened { sealed: Arc::clone(&self.sealed), values: Ok(values) }),
+            Err(error @ UnsealError::Items(_)) if has_templates(&self.sealed) => {
+                Ok(Opened { sealed: Arc::clone(&self.sealed), values: Err(error) })
+            }
+            Err(error) => Err(error),
         })
     }
 }

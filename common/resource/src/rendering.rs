@@ -126,7 +126,8 @@ pub fn render_each(
     threads: usize,
     rendering: &Rendering,
 ) -> Result<Vec<Rendered>, UnsealError> {
-    let values = Values::of(sealed, ring, Legacy::Refuse, threads)?;
+    let templates = Templates::Render(rendering.clone());
+    let values = Values::of(sealed, ring, Legacy::Refuse, threads, &templates)?;
     parse(sealed, rendering)?.render(sealed, &values.items, rendering, |_| true)
 }
 
@@ -168,14 +169,18 @@ pub(crate) fn render(
 }
 
 /// The errors of an object whose items do not all open, with those of its templates: whoever mends the one learns of the
-/// other at once, as from upstream. Nothing is executed.
-pub(crate) fn with_parse_errors(error: UnsealError, sealed: &SealedSecret) -> UnsealError {
-    match error {
-        UnsealError::Items(items) => {
-            let wrong = Parsed::of(sealed, &Limits::default()).err().unwrap_or_default();
+/// other at once, as from upstream. Nothing is executed, and where templates are refused none is parsed.
+pub(crate) fn with_parse_errors(
+    error: UnsealError,
+    sealed: &SealedSecret,
+    templates: &Templates,
+) -> UnsealError {
+    match (error, templates) {
+        (UnsealError::Items(items), Templates::Render(rendering)) => {
+            let wrong = Parsed::of(sealed, &rendering.limits).err().unwrap_or_default();
             UnsealError::Items(items.and(wrong))
         }
-        other => other,
+        (other, _) => other,
     }
 }
 

@@ -41,7 +41,7 @@ pub fn unseal(
     threads: usize,
     templates: &Templates,
 ) -> Result<Unsealed, UnsealError> {
-    Values::of(sealed, ring, legacy, threads)?.into_unsealed(sealed, templates)
+    Values::of(sealed, ring, legacy, threads, templates)?.into_unsealed(sealed, templates)
 }
 
 /// The values that are open, in their order.
@@ -62,11 +62,12 @@ impl Values {
         ring: &KeyRing,
         legacy: Legacy,
         threads: usize,
+        templates: &Templates,
     ) -> Result<Self, UnsealError> {
         let mut values = Values::default();
         Items::read(sealed, legacy, None)?
             .on_threads(ring, threads, |place, found| values.push(place, found))
-            .map_err(|error| with_parse_errors(error, sealed))?;
+            .map_err(|error| with_parse_errors(error, sealed, templates))?;
         Ok(values)
     }
 

@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use sealed_secrets::manifest::print_yaml;
 use sealed_secrets::sealing::{Fingerprint, KeyRing, SealedValue};
 use sealed_secrets::{
-    InputError, Legacy, LegacyError, MAX_ITEMS, Opening, SealedSecret, SealedSecretSpec, SecretTemplate,
-    Templates, UnsealError, Unsealed, Verification, VerifyError, metadata, unseal,
+    InputError, Legacy, LegacyError, MAX_ITEMS, Opening, Rendering, SealedSecret, SealedSecretSpec,
+    SecretTemplate, Templates, UnsealError, Unsealed, Verification, VerifyError, metadata, unseal,
 };
 
 /// Steps to the end; the result and how many steps it took.
@@ -223,4 +223,29 @@ fn what_is_not_one_sealed_secret_is_told_without_a_quote() {
     assert!(!format!("{broken} {broken:?}").contains("swordfish"));
     let deep = format!("{head}x: {}{}\n", "[".repeat(300), "]".repeat(300));
     assert!(matches!(verify(&deep, 32), Err(VerifyError::Input(InputError::Text(_)))));
+}
+
+#[test]
+fn templates_of_an_object_that_does_not_open_are_left_to_the_last_step() {
+    let mut sealed = object();
+    sealed.spec.encrypted_data.insert("a".into(), opens_nowhere());
+    let begin = |sealed: &SealedSecret| {
+        let mut opening = Opening::new(sealed.clone(), Arc::new(ring(&[0])), Legacy::Refuse);
+        to_the_end(|| opening.step(32)).0
+    };
+    assert_eq!(begin(&sealed).unwrap_err().to_string(), "no key could decrypt secret (a)");
+
+    let data = [("t".to_owned(), Some("{{ nope }}".to_owned()))].into();
+    sealed.spec.template = Some(SecretTemplate { data: Some(data), ..SecretTemplate::default() });
+    let finish = |templates: &Templates| {
+        let opened = begin(&sealed).unwrap();
+        assert!(opened.has_templates());
+        opened.into_unsealed(templates).unwrap_err().to_string()
+    };
+    assert_eq!(finish(&Templates::Refuse), "no key could decrypt secret (a)");
+    let both = finish(&Templates::Render(Rendering::at(0)));
+    assert!(
+        both.starts_with("no key could decrypt secret (a)\n") && both.contains("\"nope\" not defined"),
+        "{both}"
+    );
 }
