@@ -22,7 +22,8 @@ pub(super) async fn follow_outages(cluster: Cluster, out: mpsc::Sender<()>) {
         if !was_away && !cluster.outage().is_failing() {
             continue;
         }
-        let is_ready = cluster.read(READY, JSON).await.is_ok();
+        // A refusal is an answer, too.
+        let is_ready = !cluster.read(READY, JSON).await.is_err_and(|error| error.is_of_the_server());
         if is_ready && was_away && out.send(()).await.is_err() {
             return;
         }
