@@ -75,10 +75,11 @@ async fn what_cannot_be_used() {
 #[tokio::test]
 async fn names_of_items_draw_nothing_on_terminals() {
     let mut object = sealed();
-    object["spec"]["encryptedData"] = json!({ "a\u{1b}[2J\nFake: True": "!" });
+    object["spec"]["encryptedData"] = json!({ "a\u{1b}[2J\u{202e}b\u{2066}\nFake: True": "!" });
     let (_, calls) = once(&mut object, &[], false).await;
-    assert!(message(&calls[0]).contains("a\u{fffd}[2J"), "{}", message(&calls[0]));
-    assert!(!calls[1].body.to_string().contains("\\u001b"));
+    assert!(message(&calls[0]).contains("a\u{fffd}[2J\u{fffd}b\u{fffd}"), "{}", message(&calls[0]));
+    let event = calls[1].body.to_string();
+    assert!(!event.contains("\\u001b") && !event.contains(['\u{202e}', '\u{2066}']), "{event}");
 }
 
 #[tokio::test]
