@@ -95,6 +95,8 @@ pub struct Finished {
     pub generation: Option<i64>,
     /// How many values it holds.
     pub items: usize,
+    /// What tells the reason of a failure, as the status has it, from others; none that was told: 0.
+    pub why: u64,
     /// What came of it.
     pub end: End,
 }

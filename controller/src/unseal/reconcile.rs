@@ -72,6 +72,7 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
         digest: object.digest,
         generation: object.generation,
         items: object.items,
+        why: 0,
         end,
     };
     if object.control.paused {
@@ -112,8 +113,9 @@ pub async fn reconcile(context: &Context, task: Task) -> Finished {
             if !failure.is_told(attempts) {
                 return finished(failed);
             }
-            let end = tell(context, &object, &failure.verdict(), false, Some(&failure)).await;
-            finished(end.unwrap_or(failed))
+            let verdict = failure.verdict();
+            let end = tell(context, &object, &verdict, false, Some(&failure)).await;
+            Finished { why: verdict.hash(), ..finished(end.unwrap_or(failed)) }
         }
     }
 }
@@ -265,7 +267,7 @@ fn outdated(key: &ObjectKey) -> End {
 }
 
 fn nothing(end: End) -> Finished {
-    Finished { uid: None, digest: Digest::default(), generation: None, items: 0, end }
+    Finished { uid: None, digest: Digest::default(), generation: None, items: 0, why: 0, end }
 }
 
 fn reference(object: &SealedObject) -> ObjectReference {

@@ -1,5 +1,7 @@
 //! The status of a SealedSecret: what it is to say next, if anything but time has changed. No IO.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sealed_secrets::{Condition, SealedSecretStatus};
 
@@ -148,6 +150,23 @@ pub struct Says {
     pub synced: bool,
     /// Waiting does not help. Under upstream's CRD no status says so.
     pub stalled: bool,
+    /// The [`hash`](Verdict::hash) of why it is not.
+    pub why: u64,
+}
+
+impl Verdict {
+    /// What tells reasons of failures apart, in less memory than they take. Nothing of success.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        match self {
+            Verdict::Failed { message, .. } => {
+                let mut hasher = DefaultHasher::new();
+                shortened(message, LONGEST_MESSAGE).hash(&mut hasher);
+                hasher.finish()
+            }
+            Verdict::Synced(_) | Verdict::Paused => 0,
+        }
+    }
 }
 
 /// What a status says of an object with this generation and digest. None: what no verdict would have it say, for example
@@ -168,7 +187,12 @@ pub fn says(status: &SealedSecretStatus, generation: Option<i64>, digest: &Diges
     // The times of conditions do not matter here.
     let now = Time(jiff::Timestamp::UNIX_EPOCH);
     let as_under = |crd: &Crd| next(status, generation, &verdict, *crd, &now).is_none();
-    [Crd::Ours, Crd::Upstream].into_iter().find(as_under).map(|crd| Says { crd, synced, stalled })
+    [Crd::Ours, Crd::Upstream].into_iter().find(as_under).map(|crd| Says {
+        crd,
+        synced,
+        stalled,
+        why: verdict.hash(),
+    })
 }
 
 /// The record in a status, if it stands for what is there now: Synced is True, for this generation.

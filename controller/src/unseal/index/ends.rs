@@ -17,7 +17,7 @@ impl Index {
     /// A task has ended.
     pub fn finished(&mut self, key: &ObjectKey, finished: Finished, now: Millis) {
         let Some((changed, in_hand)) = self.put_down(key) else { return };
-        let Finished { uid, digest, generation, items, end } = finished;
+        let Finished { uid, digest, generation, items, why, end } = finished;
         let unseen = if matches!(end, End::Outdated) { OUTDATED_AGAIN } else { GONE_AGAIN };
         match &end {
             End::Applied { .. } => self.api_answers(now),
@@ -87,7 +87,7 @@ impl Index {
                     cause if is_back && cause.waits_for_the_server() => delay(cause, 1),
                     cause => delay(cause, attempt),
                 };
-                known.failed = Some(Failed { digest, generation, cause, ring: in_hand.ring });
+                known.failed = Some(Failed { digest, generation, cause, ring: in_hand.ring, why });
                 if !again && !outrun {
                     self.wait(key, pause, now);
                 }
@@ -118,6 +118,7 @@ impl Index {
             generation: known.generation,
             cause: Cause::Unusable,
             ring: in_hand.ring,
+            why: 0,
         });
         if changed || in_hand.once_more {
             self.wake(key, Priority::Front);

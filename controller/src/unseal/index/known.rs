@@ -50,6 +50,8 @@ pub(super) struct Failed {
     pub(super) generation: Option<i64>,
     pub(super) cause: Cause,
     pub(super) ring: u64,
+    /// What was told of it; nothing: 0.
+    pub(super) why: u64,
 }
 
 /// What becomes of it next.

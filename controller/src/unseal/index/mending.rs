@@ -69,10 +69,10 @@ impl Index {
             && !known.deleting
         {
             let told = match &known.failed {
-                None if known.is_applied() => Says { crd, synced: true, stalled: false },
+                None if known.is_applied() => Says { crd, synced: true, stalled: false, why: 0 },
                 // Others are tried again by the clock, and told of then.
-                Some(failed) if delay(&failed.cause, 1).is_none() => {
-                    Says { crd, synced: false, stalled: crd == Crd::Ours }
+                Some(failed) if delay(&failed.cause, 1).is_none() && failed.why != 0 => {
+                    Says { crd, synced: false, stalled: crd == Crd::Ours, why: failed.why }
                 }
                 _ => return,
             };

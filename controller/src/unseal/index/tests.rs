@@ -106,9 +106,15 @@ fn ours(uid: &str, version: &str) -> SecretFacts {
 }
 
 fn finished(task: &Task, uid: &str, spec: u32, generation: i64, end: End) -> (ObjectKey, Finished) {
-    let finished =
-        Finished { uid: Some(uid.into()), digest: digest(spec), generation: Some(generation), items: 3, end };
+    let (digest, generation) = (digest(spec), Some(generation));
+    let why = no_key().hash();
+    let finished = Finished { uid: Some(uid.into()), digest, generation, items: 3, why, end };
     (task.key.clone(), finished)
+}
+
+/// What the status of one says that fails.
+fn no_key() -> status::Verdict {
+    status::Verdict::Failed { reason: "CannotOpen", message: "no key".into(), stalled: true }
 }
 
 fn success(spec: u32, uid: &str, version: &str) -> End {

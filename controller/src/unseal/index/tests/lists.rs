@@ -102,7 +102,8 @@ fn listing_again_puts_nothing_into_the_queue() {
     index.object_seen(SealedObject { size: HELD + 1, ..object("unfetched", "u1", 1, 1) }, None);
     let task = index.unseal(0).unwrap();
     assert!(task.object.is_none());
-    let lost = Finished { uid: None, digest: Digest::default(), generation: None, items: 0, end: api() };
+    let lost =
+        Finished { uid: None, digest: Digest::default(), generation: None, items: 0, why: 0, end: api() };
     index.end((task.key, lost), 0);
     for _ in 0..2 {
         index.objects_list_begins(None);

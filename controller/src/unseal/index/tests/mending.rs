@@ -19,8 +19,7 @@ fn well(crd: Crd) -> SealedObject {
 }
 
 fn failing(crd: Crd) -> SealedObject {
-    let verdict = Verdict::Failed { reason: "CannotOpen", message: "no key".into(), stalled: true };
-    told(object("a", "u1", 1, 1), &verdict, crd)
+    told(object("a", "u1", 1, 1), &no_key(), crd)
 }
 
 /// An index that has made the Secret of `a`, or failed to, and was told of its own status.
@@ -64,7 +63,11 @@ fn what_was_damaged_is_told_again_without_opening() {
         index.object_seen(well(Crd::Ours), None);
         index.assert_quiet();
     }
-    for how in [&without(status::STALLED) as &dyn Fn(&mut SealedSecretStatus), &without(status::SYNCED)] {
+    let damages: [&dyn Fn(&mut SealedSecretStatus); 3] =
+        [&without(status::STALLED), &without(status::SYNCED), &|status| {
+            status.conditions.iter_mut().for_each(|condition| condition.message = Some("all is well".into()));
+        }];
+    for how in damages {
         let mut index = settled(End::Failed(Cause::Closed), failing(Crd::Ours));
         index.object_seen(damage(failing(Crd::Ours), how), None);
         assert_eq!(index.unseal(0).unwrap().tell_again, None, "why it failed is not in memory");

@@ -352,7 +352,8 @@ impl World {
     fn apply(&mut self, task: &Task, keys: &[u32]) -> Step {
         let key = task.key.clone();
         let nothing = |end| {
-            let finished = Finished { uid: None, digest: Digest::default(), generation: None, items: 0, end };
+            let finished =
+                Finished { uid: None, digest: Digest::default(), generation: None, items: 0, why: 0, end };
             Step::Ended(key.clone(), Some(finished))
         };
         let name = NAMES.into_iter().find(|name| *name == key.name()).unwrap();
@@ -444,6 +445,7 @@ impl World {
             digest: digest(sealed.spec),
             generation: Some(sealed.generation),
             items: 3,
+            why: 0,
             end,
         };
         Step::Ended(key, Some(finished))

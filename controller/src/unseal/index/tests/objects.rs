@@ -115,7 +115,8 @@ fn a_run_that_finds_nothing_does_not_swallow_what_came_meanwhile() {
     let mut index = ready(RULES);
     index.object_seen(SealedObject { size: HELD + 1, ..object("a", "u1", 1, 1) }, None);
     let task = index.unseal(0).unwrap();
-    let gone = Finished { uid: None, digest: Digest::default(), generation: None, items: 0, end: End::Gone };
+    let gone =
+        Finished { uid: None, digest: Digest::default(), generation: None, items: 0, why: 0, end: End::Gone };
     // Fetched between a deletion and a creation, both of which come with the watch before the run ends.
     index.object_seen(object("a", "u2", 1, 1), None);
     index.end((task.key, gone), 0);

@@ -80,6 +80,7 @@ fn giants_wait_apart() {
         digest: Digest::default(),
         generation: None,
         items: 0,
+        why: 0,
         end: End::Failed(Cause::Unusable),
     };
     index.finished(&giants[0], gone, 0);
