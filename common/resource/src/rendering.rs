@@ -5,12 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use sealing::{KeyRing, Plaintext};
-use template::{Budget, Dot, Entropy, Limits, ParseError, RenderError, Surroundings, Template};
+use template::{Budget, Cap, Dot, Entropy, Limits, ParseError, RenderError, Surroundings, Template};
 
 use crate::items::Legacy;
 use crate::sealed_secret::SealedSecret;
 use crate::unseal::Values;
 use crate::unseal_error::{ItemErrors, RenderErrors, UnsealError};
+
+/// Bytes that the values of a Secret take at most (Kubernetes' `MaxSecretSize`): the API server refuses more.
+///
+/// What templates give is held against it here, so that a Secret that they made too large ends as any other that they failed
+/// to make, and not in another way at the API server: a template could choose between the two by a value.
+pub const MAX_SECRET: usize = 1 << 20;
 
 /// What becomes of `spec.template.data`.
 #[derive(Clone, Debug)]
@@ -44,11 +50,11 @@ impl Rendering {
 pub(crate) struct Parsed(BTreeMap<String, Template>);
 
 impl Parsed {
-    /// Parses all of them. The limit of a text is one for all of them together, since their trees stand in memory at once; a
-    /// Secret as long would be refused anyway.
+    /// Parses all of them. The limits of texts and trees are for all of them together, since their trees stand in memory at
+    /// once.
     ///
     /// # Errors
-    /// What is wrong with each that is no template, ordered by key.
+    /// What is wrong with each that is no template, ordered by key. The first that runs into a limit is the last.
     pub(crate) fn of(sealed: &SealedSecret, limits: &Limits) -> Result<Self, Vec<ParseError>> {
         let (mut parsed, mut wrong) = (BTreeMap::new(), Vec::new());
         let mut left = *limits;
@@ -56,8 +62,17 @@ impl Parsed {
             let result = Template::parse(key, text, &left);
             left.text = left.text.saturating_sub(text.len());
             match result {
-                Ok(template) => drop(parsed.insert(key.to_owned(), template)),
-                Err(error) => wrong.push(error),
+                Ok(template) => {
+                    left.trees = left.trees.saturating_sub(template.size());
+                    parsed.insert(key.to_owned(), template);
+                }
+                Err(error) => {
+                    let ends = error.cap.is_some();
+                    wrong.push(error);
+                    if ends {
+                        break;
+                    }
+                }
             }
         }
         if wrong.is_empty() { Ok(Parsed(parsed)) } else { Err(wrong) }
@@ -165,7 +180,32 @@ pub(crate) fn render(
     let entries = sealed.spec.template.as_ref().and_then(|template| template.data.as_ref());
     let is_null = |key: &String| entries.is_some_and(|entries| matches!(entries.get(key), Some(None)));
     values.retain(|key, _| !is_null(key));
+    if has_templates(sealed)
+        && let Some(key) = too_much(values)
+    {
+        return Err(UnsealError::Rendering(RenderErrors::new(vec![RenderError {
+            template: key.clone(),
+            line: 1,
+            column: 0,
+            executing: key,
+            context: String::new(),
+            reason: format!("the values of the Secret take more than {MAX_SECRET} bytes together"),
+            cap: Some(Cap::Output),
+        }])));
+    }
     Ok(unsettled)
+}
+
+/// The key of the value with which the values, in order of their keys, are more than a Secret holds.
+fn too_much(values: &BTreeMap<String, Plaintext>) -> Option<String> {
+    let mut total = 0;
+    let mut sizes = values.iter().map(|(key, value)| (key, value.as_bytes().len()));
+    sizes
+        .find(|(_, size)| {
+            total += size;
+            total > MAX_SECRET
+        })
+        .map(|(key, _)| key.clone())
 }
 
 /// The errors of an object whose items do not all open, with those of its templates: whoever mends the one learns of the

@@ -211,6 +211,37 @@ fn all_texts_together_have_a_limit() {
     );
 }
 
+/// A text of two bytes may become two hundred bytes of tree, and an entry of none five hundred.
+#[test]
+fn all_trees_together_have_a_limit() {
+    let half = format!("{{{{print{}}}}}", " 1".repeat(40_000));
+    let many: Vec<(String, Option<&str>)> =
+        (0..100_000).map(|number| (number.to_string(), Some(""))).collect();
+    let many: Vec<_> = many.iter().map(|(key, text)| (key.as_str(), *text)).collect();
+    for entries in [&[("a", Some(&*half)), ("b", Some(&*half)), ("c", Some(&*half))][..], &many] {
+        let error = rendered(&object(&[], entries)).unwrap_err();
+        let UnsealError::Items(errors) = &error else { panic!("{error}") };
+        let errors: Vec<_> = errors.iter().collect();
+        let [(_, ItemError::Template(error))] = &errors[..] else { panic!("{error}") };
+        assert_eq!(error.cap, Some(Cap::Trees));
+    }
+}
+
+/// What the API server would refuse as too large is refused here, as what templates failed to make.
+#[test]
+fn the_values_together_are_what_a_secret_holds() {
+    let sized = |size: usize| format!("{{{{ repeat {size} \"x\" }}}}");
+    let (most, half, too_much) = (sized(1 << 20), sized(1 << 19), sized((1 << 19) + 1));
+    assert!(rendered(&object(&[], &[("a", Some(&most))])).is_ok());
+    assert!(rendered(&object(&[], &[("a", Some(&half)), ("b", Some(&half))])).is_ok());
+    let failed = |object: &SealedSecret| {
+        let error = rendered(object).unwrap_err();
+        assert_eq!(error.to_string(), RENDERING_FAILED);
+    };
+    failed(&object(&[], &[("a", Some(&half)), ("b", Some(&too_much))]));
+    failed(&object(&[("opened", b"x")], &[("a", Some(&most))]));
+}
+
 #[test]
 fn what_never_settles_is_named() {
     let texts = [("id", Some("{{ uuidv4 }}")), ("plain", Some("{{ .a }}")), ("won", Some("{{ now }}"))];

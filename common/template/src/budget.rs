@@ -13,6 +13,9 @@ pub struct Limits {
     pub text: usize,
     /// Levels of parentheses and of blocks in a template's text. Go refuses more than 10,000 parentheses.
     pub nesting: usize,
+    /// Bytes of one template's parsed tree, in which a text of two bytes may become two hundred. Whoever keeps several at once
+    /// takes off what [`Template::size`](crate::Template::size) says of each.
+    pub trees: usize,
     /// Steps for all templates of the object together. A step is about 100 ns of one processor: a node evaluated,
     /// 64 bytes made; slow functions cost in proportion.
     pub fuel: u64,
@@ -20,7 +23,7 @@ pub struct Limits {
     pub memory: usize,
     /// Bytes of any one value.
     pub value: usize,
-    /// Bytes of one template's output.
+    /// Bytes that all templates of the object write together: a Secret holds no more.
     pub output: usize,
     /// Levels of templates that call templates, and of lists and dictionaries within each other where they are walked
     /// (printed, copied, merged, compared). Go allows 100,000 calls.
@@ -28,15 +31,18 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Generous for every configuration file: 1 MiB of text, 10,000 levels, 5 seconds, 64 MiB, values of 16 MiB, 4 MiB of output.
+    /// Generous for every configuration file: 1 MiB of text, 10,000 levels, trees of 16 MiB, 5 seconds, 48 MiB
+    /// (`derivePassword` takes 32), values of 16 MiB, and 1 MiB of output, which is the most that Kubernetes lets a Secret hold
+    /// (`MaxSecretSize`).
     fn default() -> Self {
         Self {
             text: 1 << 20,
             nesting: 10_000,
+            trees: 16 << 20,
             fuel: 50_000_000,
-            memory: 64 << 20,
+            memory: 48 << 20,
             value: 16 << 20,
-            output: 4 << 20,
+            output: 1 << 20,
             depth: 10_000,
         }
     }
@@ -48,6 +54,7 @@ pub struct Budget {
     limits: Limits,
     fuel: u64,
     memory: usize,
+    output: usize,
     stop: Option<Arc<AtomicBool>>,
     until_look: u32,
 }
@@ -59,7 +66,14 @@ impl Budget {
     /// A full budget.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, fuel: limits.fuel, memory: limits.memory, stop: None, until_look: LOOK }
+        Self {
+            limits,
+            fuel: limits.fuel,
+            memory: limits.memory,
+            output: limits.output,
+            stop: None,
+            until_look: LOOK,
+        }
     }
 
     /// Ends the templates with [`Cap::Time`] soon after somebody sets the flag.
@@ -112,6 +126,12 @@ impl Budget {
             None => return Err(Failure::Cap(Cap::Memory)),
         }
         self.spend(1 + bytes as u64 / 64)
+    }
+
+    /// Takes room in the output, and what [`make`](Self::make) takes.
+    pub(crate) fn write(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.output = self.output.checked_sub(bytes).ok_or(Failure::Cap(Cap::Output))?;
+        self.make(bytes)
     }
 
     /// Takes memory for the time of some work, however much a value may have; [`give_back`](Self::give_back) ends it.

@@ -28,6 +28,8 @@ pub enum Cap {
     Text,
     /// [`Limits::nesting`](crate::Limits::nesting).
     Nesting,
+    /// [`Limits::trees`](crate::Limits::trees).
+    Trees,
     /// [`Limits::fuel`](crate::Limits::fuel).
     Fuel,
     /// [`Limits::memory`](crate::Limits::memory).
@@ -47,6 +49,7 @@ impl fmt::Display for Cap {
         f.write_str(match self {
             Cap::Text => "the template is too long",
             Cap::Nesting => "the template is nested too deeply",
+            Cap::Trees => "the template has too many parts",
             Cap::Fuel => "the template takes too many steps",
             Cap::Memory => "the template makes too much data",
             Cap::Value => "a value grows too large",

@@ -55,6 +55,12 @@ impl Template {
         syntax::names::values_named(&self.trees).into_iter().map(place).collect()
     }
 
+    /// Bytes that it takes in memory, as [`Limits::trees`] counts them.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.trees.size()
+    }
+
     /// The functions it names whose results differ each time (`now`, `uuidv4` …), sorted, each once.
     #[must_use]
     pub fn unsettled_functions(&self) -> Vec<&'static str> {

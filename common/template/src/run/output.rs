@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::budget::Budget;
-use crate::failure::{Cap, Failure};
+use crate::failure::Failure;
 
 /// What a template has written so far. Every buffer that it outgrows is wiped.
 #[derive(Default)]
@@ -13,10 +13,7 @@ impl Output {
     /// Appends, within the limit of the output and paid for.
     pub(super) fn write(&mut self, budget: &mut Budget, bytes: &[u8]) -> Result<(), Failure> {
         let length = self.0.len().saturating_add(bytes.len());
-        if length > budget.limits().output {
-            return Err(Failure::Cap(Cap::Output));
-        }
-        budget.make(bytes.len())?;
+        budget.write(bytes.len())?;
         if length > self.0.capacity() {
             let capacity = length.max(self.0.capacity().saturating_mul(2)).max(512);
             let mut larger = Zeroizing::new(Vec::with_capacity(capacity));

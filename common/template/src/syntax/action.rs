@@ -16,6 +16,7 @@ enum Done {
 
 impl<'a> Parser<'a> {
     pub(super) fn parse(mut self) -> Result<Trees, ParseError> {
+        self.check_size(0)?;
         self.open_block(BlockKind::Text)?;
         loop {
             if matches!(self.open.last(), Some(Block { kind: BlockKind::Text, .. })) {
@@ -40,6 +41,7 @@ impl<'a> Parser<'a> {
     }
 
     fn text_or_action(&mut self) -> Result<(), ParseError> {
+        self.check_size(0)?;
         let token = self.next_word();
         match token.what {
             What::Text => {

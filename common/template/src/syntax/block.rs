@@ -201,7 +201,7 @@ impl<'a> Parser<'a> {
             self.filled.insert(name.clone());
         }
         let root = self.trees.add(at, Kind::List(nodes.into()));
-        self.trees.roots.insert(name, root);
+        self.trees.define(name, root);
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::functions::Function;
+use crate::value::Value;
 
 /// All templates of one text.
 pub(crate) struct Trees {
@@ -16,7 +17,12 @@ pub(crate) struct Trees {
     /// A name is bytes, since `"\xff"` is one.
     pub(crate) roots: BTreeMap<Box<[u8]>, NodeId>,
     nodes: Vec<Node>,
+    size: usize,
 }
+
+/// What an allocation takes beside its bytes, and what a name takes in a list, a map or a set of names.
+const ALLOCATION: usize = 16;
+const NAME: usize = 128;
 
 /// The number of a node in its [`Trees`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +102,27 @@ pub(crate) struct Number {
 }
 
 impl Kind {
+    /// Bytes that it takes beside the node itself.
+    fn heap(&self) -> usize {
+        let names = |names: &[Box<str>]| names.iter().map(|name| 2 * ALLOCATION + name.len()).sum::<usize>();
+        ALLOCATION
+            + match self {
+                Kind::List(nodes) | Kind::Command(nodes) => size_of_val::<[NodeId]>(nodes),
+                Kind::Pipe { variables, commands, .. } => {
+                    size_of_val::<[NodeId]>(variables) + size_of_val::<[NodeId]>(commands)
+                }
+                Kind::Text(text) => text.len(),
+                // Those that are declared are known by name, too.
+                Kind::Variable(fields) => NAME + names(fields),
+                Kind::Field(fields) | Kind::Chain(_, fields) => names(fields),
+                Kind::Number(number) => size_of::<Number>() + ALLOCATION + number.source.len(),
+                // A run copies it once.
+                Kind::Quoted { source, text } => 2 * ALLOCATION + source.len() + 2 * text.len(),
+                Kind::Template { name, .. } => name.len(),
+                _ => 0,
+            }
+    }
+
     /// The name of a function whose results differ each time.
     pub(crate) fn unsettled(&self) -> Option<&'static str> {
         match self {
@@ -107,7 +134,15 @@ impl Kind {
 
 impl Trees {
     pub(super) fn new(name: &str, text: &str) -> Self {
-        Trees { name: name.to_owned(), text: text.to_owned(), roots: BTreeMap::new(), nodes: Vec::new() }
+        // The name, the text, and what even an empty template takes.
+        let size = 512 + name.len() + text.len();
+        Trees {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            roots: BTreeMap::new(),
+            nodes: Vec::new(),
+            size,
+        }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &Node {
@@ -119,7 +154,21 @@ impl Trees {
         &self.nodes
     }
 
+    /// Bytes that it takes in memory, and a run that meets every node beside it.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// A template of this name begins at the node.
+    pub(super) fn define(&mut self, name: Box<[u8]>, root: NodeId) {
+        self.size += NAME + 2 * name.len();
+        self.roots.insert(name, root);
+    }
+
     pub(super) fn add(&mut self, at: usize, kind: Kind) -> NodeId {
+        // The list of nodes has room for twice as many at times, and while it grows it is there twice; a run keeps the value of
+        // each argument and each quoted text.
+        self.size += 3 * size_of::<Node>() + 2 * size_of::<Value>() + kind.heap();
         let id = NodeId(
             u32::try_from(self.nodes.len()).expect("a node takes a byte of text, and texts are shorter"),
         );

@@ -127,6 +127,15 @@ impl<'a> Parser<'a> {
         self.error_with(reason.into(), None)
     }
 
+    /// Refuses to go on where the tree has grown beyond its limit, together with so many bytes that are not in it yet.
+    pub(super) fn check_size(&self, more: usize) -> Result<(), ParseError> {
+        if self.trees.size().saturating_add(more) > self.limits.trees {
+            Err(self.limit(Cap::Trees))
+        } else {
+            Ok(())
+        }
+    }
+
     pub(super) fn limit(&self, cap: Cap) -> ParseError {
         self.error_with(cap.to_string(), Some(cap))
     }

@@ -159,6 +159,7 @@ impl<'a> Parser<'a> {
 
     /// Reads a literal, a function, a field or a variable, or the opening parenthesis of a pipeline.
     fn term(&mut self) -> Result<Term, ParseError> {
+        self.check_size(0)?;
         let token = self.next_word();
         let kind = match token.what {
             What::Identifier => match (self.functions)(token.text) {
@@ -203,6 +204,7 @@ impl<'a> Parser<'a> {
         };
         while self.peek().what == What::Field {
             names.push(field_name(self.next()));
+            self.check_size(64 * names.len())?;
         }
         let names = names.into();
         let kind = match &self.trees.node(node).kind {

@@ -111,7 +111,7 @@ fn limits() {
 
 #[test]
 fn depth_takes_no_stack() {
-    let limits = Limits { nesting: usize::MAX, ..Limits::default() };
+    let limits = Limits { nesting: usize::MAX, trees: usize::MAX, ..Limits::default() };
     let blocks = "{{if 1}}{{else if 1}}".repeat(30_000) + &"{{end}}".repeat(30_000);
     let trees = parse("t", &blocks, &Limits { text: usize::MAX, ..limits }, lookup).unwrap();
     assert!(trees.print(trees.roots[b"t".as_slice()]).len() > blocks.len());
