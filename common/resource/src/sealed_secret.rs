@@ -288,6 +288,10 @@ mod tests {
             schema["properties"]["status"]["default"],
             serde_json::json!({ "observedGeneration": -1 })
         );
+        let read = serde_json::from_value::<SealedSecret>(serde_json::json!({
+            "apiVersion": API_VERSION, "kind": KIND, "metadata": {}, "spec": { "encryptedData": {} },
+        }));
+        assert_eq!(read.unwrap().status, None, "it is the API server's matter alone");
         assert_eq!(schema["properties"]["spec"]["required"], serde_json::json!(["encryptedData"]));
         let status = &schema["properties"]["status"];
         assert_eq!(status["required"], serde_json::Value::Null, "a status may hold anything or nothing");

@@ -1,7 +1,8 @@
 //! Statuses that do not say what was told: damaged, behind, or written under another CustomResourceDefinition. They are
 //! written again, without decrypting anything where the Secret is as it was recorded.
 //!
-//! Another writer who answers each of these writes with a change of its own is left the last word for ever longer.
+//! Another writer who answers each of these writes with a change of its own is left the last word for ever longer, and at
+//! last for good: nor would a definition that keeps half of what is written ever come to rest.
 
 use std::collections::HashMap;
 
@@ -14,6 +15,9 @@ use crate::unseal::status::{Crd, Says};
 
 /// After so long without another one a change by others is the first again.
 const CALM: Millis = 1_800_000;
+
+/// After so many within that time, some twenty minutes of longer and longer pauses, nothing more is written.
+const MOST: u32 = 10;
 
 /// Statuses that are to be written again, and how often that was done lately.
 #[derive(Debug, Default)]
@@ -34,16 +38,19 @@ impl Mending {
         self.lately.remove(key);
     }
 
-    /// How long the next write of a status that others changed waits. The first does not.
-    fn pause(&mut self, key: &ObjectKey, now: Millis) -> Millis {
+    /// How long the next write of a status that others changed waits. The first does not. None: there is none.
+    fn pause(&mut self, key: &ObjectKey, now: Millis) -> Option<Millis> {
         let Some(lately) = self.lately.get_mut(key) else {
             self.lately.insert(key.clone(), Lately { times: 1, last: now });
-            return 0;
+            return Some(0);
         };
+        if lately.times == MOST {
+            return None;
+        }
         let pause = delay(&Cause::Refused, lately.times).unwrap_or_default();
-        lately.times = lately.times.saturating_add(1);
+        lately.times += 1;
         lately.last = now + pause;
-        pause
+        Some(pause)
     }
 }
 
@@ -93,10 +100,12 @@ impl Index {
             if known.phase != Phase::Idle {
                 continue;
             }
+            let Some(pause) = self.mending.pause(&key, now) else { continue };
             known.mend = true;
-            match self.mending.pause(&key, now) {
-                0 => self.enqueue(&key, Priority::Behind),
-                pause => self.wait(&key, Some(pause), now),
+            if pause == 0 {
+                self.enqueue(&key, Priority::Behind);
+            } else {
+                self.wait(&key, Some(pause), now);
             }
         }
     }
