@@ -62,6 +62,7 @@ pub(crate) fn label_selector(world: &World) -> Result<()> {
     ensure!(stage.api().get(&path)?["status"].is_null(), "it was looked at");
     stage.api().merge(&path, &json!({"metadata": {"labels": {"team": "shop"}}}))?;
     stage.opened("without", "word", "canary-a")?;
+    stage.synced("without")?;
     // What is not selected any more stays as it is.
     stage.api().merge(&path, &json!({"metadata": {"labels": null}}))?;
     stage.change_values("without", &[("word", "canary-c")])?;
