@@ -74,7 +74,7 @@ pub use items::Legacy;
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 pub use manifest;
 pub use one_object::InputError;
-pub use opening::{MAX_ITEMS, Opened, Opening};
+pub use opening::{MAX_ITEMS, MAX_MISSES, Opened, Opening};
 pub use rendering::{MAX_SECRET, Rendered, Rendering, Templates, render_each};
 pub use reseal::{Reseal, ResealError, Resealed};
 pub use seal::{Hint, SealError, check_identity, seal};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sealing::KeyRing;
 
-use crate::items::{Items, Legacy};
+use crate::items::{Bounds, Items, Legacy};
 use crate::rendering::{Templates, has_templates, with_parse_errors};
 use crate::sealed_secret::SealedSecret;
 use crate::unseal::{Unsealed, Values};
@@ -14,6 +14,11 @@ use crate::unseal_error::UnsealError;
 /// etcd takes, does not hold more values under a key of 4096 bits; without a limit, items of a few bytes each would
 /// cost a private operation for every key each.
 pub const MAX_ITEMS: usize = 2048;
+
+/// How many values of one object may open with no key before a server stops trying the others. Each costs a private
+/// operation for every key of its size: hundreds of them are an attack or an object for another cluster, and either way the
+/// first few say what is to be said.
+pub const MAX_MISSES: usize = 8;
 
 /// A SealedSecret that is being opened: [`unseal`](crate::unseal()) on one processor, but some private operations
 /// at a time, and the templates as a step of their own. Results, their order and errors are the same, except that more
@@ -48,6 +53,7 @@ pub struct Opening {
     sealed: Arc<SealedSecret>,
     ring: Arc<KeyRing>,
     legacy: Legacy,
+    misses: Option<usize>,
     items: Option<Items>,
     values: Values,
 }
@@ -88,7 +94,15 @@ impl Opened {
 impl Opening {
     /// Begins; no work is done yet.
     pub fn new(sealed: impl Into<Arc<SealedSecret>>, ring: Arc<KeyRing>, legacy: Legacy) -> Self {
-        Opening { sealed: sealed.into(), ring, legacy, items: None, values: Values::default() }
+        let values = Values::default();
+        Opening { sealed: sealed.into(), ring, legacy, misses: None, items: None, values }
+    }
+
+    /// Tries no more values after so many that no key opens, see [`MAX_MISSES`]; the error then says how many were not tried.
+    #[must_use]
+    pub fn giving_up_after(mut self, misses: usize) -> Self {
+        self.misses = Some(misses);
+        self
     }
 
     /// Goes on with at most so many RSA private operations (0 counts as 1); `None` when there is more to do. After
@@ -100,7 +114,11 @@ impl Opening {
     pub fn step(&mut self, operations: usize) -> Option<Result<Opened, UnsealError>> {
         let items = match &mut self.items {
             Some(items) => items,
-            none => match Items::read(&self.sealed, self.legacy, Some(MAX_ITEMS)) {
+            none => match Items::read(
+                &self.sealed,
+                self.legacy,
+                Bounds { items: Some(MAX_ITEMS), misses: self.misses },
+            ) {
                 Ok(items) => none.insert(items),
                 Err(error) => return Some(Err(error)),
             },

@@ -6,7 +6,7 @@ use manifest::edit::Edits;
 use manifest::{Format, Value, documents, print_json};
 use sealing::{Certificate, KeyRing};
 
-use crate::items::{Items, Legacy, Place};
+use crate::items::{Bounds, Items, Legacy, Place};
 use crate::metadata::SEALED_WITH;
 use crate::one_object::{self, InputError, LIMITS};
 use crate::opening::MAX_ITEMS;
@@ -71,6 +71,7 @@ pub struct Reseal {
     ring: Arc<KeyRing>,
     certificate: Arc<Certificate>,
     legacy: Legacy,
+    misses: Option<usize>,
     stage: Stage,
 }
 
@@ -98,7 +99,14 @@ impl Reseal {
     /// is done yet.
     #[must_use]
     pub fn new(text: String, ring: Arc<KeyRing>, certificate: Arc<Certificate>, legacy: Legacy) -> Self {
-        Reseal { text, ring, certificate, legacy, stage: Stage::Text }
+        Reseal { text, ring, certificate, legacy, misses: None, stage: Stage::Text }
+    }
+
+    /// Tries no more values after so many that no key opens, see [`MAX_MISSES`](crate::MAX_MISSES).
+    #[must_use]
+    pub fn giving_up_after(mut self, misses: usize) -> Self {
+        self.misses = Some(misses);
+        self
     }
 
     /// Goes on with at most so many RSA private operations (0 counts as 1), and as many public ones; `None` when
@@ -108,7 +116,9 @@ impl Reseal {
     /// See [`ResealError`]; all items that do not open are named.
     pub fn step(&mut self, operations: usize) -> Option<Result<Resealed, ResealError>> {
         let next = match std::mem::replace(&mut self.stage, Stage::Text) {
-            Stage::Text => begin(&self.text, self.legacy).map(|begun| Stage::Items(Box::new(begun))),
+            Stage::Text => {
+                begin(&self.text, self.legacy, self.misses).map(|begun| Stage::Items(Box::new(begun)))
+            }
             Stage::Items(begun) => self.go_on(begun, operations),
             Stage::Renewed(renewed) => return Some(edited(&self.text, &renewed, &self.certificate)),
         };
@@ -166,9 +176,9 @@ impl Resealed {
     }
 }
 
-fn begin(text: &str, legacy: Legacy) -> Result<Begun, ResealError> {
+fn begin(text: &str, legacy: Legacy, misses: Option<usize>) -> Result<Begun, ResealError> {
     let (_, sealed) = one_object::read(text)?;
-    let items = Items::read(&sealed, legacy, Some(MAX_ITEMS))?;
+    let items = Items::read(&sealed, legacy, Bounds { items: Some(MAX_ITEMS), misses })?;
     Ok(Begun { items, renewed: Vec::new(), failed: None })
 }
 

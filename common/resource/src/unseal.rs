@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use sealing::{Fingerprint, KeyRing, Plaintext};
 
-use crate::items::{Items, Legacy, Place};
+use crate::items::{Bounds, Items, Legacy, Place};
 use crate::metadata;
 use crate::open_items::Found;
 use crate::rendering::{Templates, has_templates, render, with_parse_errors};
@@ -65,7 +65,7 @@ impl Values {
         templates: &Templates,
     ) -> Result<Self, UnsealError> {
         let mut values = Values::default();
-        Items::read(sealed, legacy, None)?
+        Items::read(sealed, legacy, Bounds::default())?
             .on_threads(ring, threads, |place, found| values.push(place, found))
             .map_err(|error| with_parse_errors(error, sealed, templates))?;
         Ok(values)

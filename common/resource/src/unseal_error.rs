@@ -10,7 +10,8 @@ use template::{ParseError, RenderError};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsealError {
-    /// Some items do not open, or some templates cannot be parsed. All were tried, and no template was executed.
+    /// Some items do not open, or some templates cannot be parsed. All were tried, but for those that it counts, and no
+    /// template was executed.
     #[error("{0}")]
     Items(ItemErrors),
     /// Everything opened, and a template failed over the values. The text says no more, not even that much
@@ -78,37 +79,46 @@ pub enum ItemError {
 
 /// The items that do not open, and the templates that cannot be parsed, by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ItemErrors(Vec<(String, ItemError)>);
+pub struct ItemErrors {
+    by_key: Vec<(String, ItemError)>,
+    not_tried: usize,
+}
 
 impl ItemErrors {
-    pub(crate) fn new(items: BTreeMap<String, ItemError>) -> Self {
-        ItemErrors(items.into_iter().collect())
+    pub(crate) fn new(items: BTreeMap<String, ItemError>, not_tried: usize) -> Self {
+        ItemErrors { by_key: items.into_iter().collect(), not_tried }
     }
 
     /// With those of the templates behind them.
     pub(crate) fn and(mut self, templates: Vec<ParseError>) -> Self {
         let by_key = |error: ParseError| (error.template.clone(), ItemError::Template(error));
-        self.0.extend(templates.into_iter().map(by_key));
+        self.by_key.extend(templates.into_iter().map(by_key));
         self
     }
 
     /// Whether the templates alone are to blame, and other keys would change nothing.
     pub fn is_of_templates(&self) -> bool {
-        self.0.iter().all(|(_, error)| matches!(error, ItemError::Template(_)))
+        self.by_key.iter().all(|(_, error)| matches!(error, ItemError::Template(_)))
     }
 
     /// Keys and reasons: items first, then templates, each ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ItemError)> {
-        self.0.iter().map(|(key, error)| (key.as_str(), error))
+        self.by_key.iter().map(|(key, error)| (key.as_str(), error))
+    }
+
+    /// How many items were not tried, since enough others opened with no key; see [`MAX_MISSES`](crate::MAX_MISSES).
+    #[must_use]
+    pub fn not_tried(&self) -> usize {
+        self.not_tried
     }
 }
 
 impl fmt::Display for ItemErrors {
     /// Equal reasons are said once, `reason (a, b)`, different ones on lines of their own, as upstream does;
-    /// the order is always the same, unlike upstream's.
+    /// the order is always the same, unlike upstream's. Then how many items were not tried, if any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut by_reason: Vec<(&ItemError, Vec<&str>)> = Vec::new();
-        for (key, reason) in &self.0 {
+        for (key, reason) in &self.by_key {
             // No two templates share a reason, which names them; looking for one among a hundred thousand others takes a minute.
             let known = match reason {
                 ItemError::Template(_) => None,
@@ -126,7 +136,11 @@ impl fmt::Display for ItemErrors {
                 write!(f, ", column {}", error.column)?;
             }
         }
-        Ok(())
+        match self.not_tried {
+            0 => Ok(()),
+            1 => f.write_str("\n1 more item was not tried, since too many do not open"),
+            more => write!(f, "\n{more} more items were not tried, since too many do not open"),
+        }
     }
 }
 

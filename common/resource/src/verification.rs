@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sealing::KeyRing;
 
-use crate::items::{Items, Legacy, Place};
+use crate::items::{Bounds, Items, Legacy, Place};
 use crate::one_object::{self, InputError};
 use crate::opening::MAX_ITEMS;
 use crate::unseal::legacy_secret;
@@ -31,6 +31,7 @@ pub struct Verification {
     text: String,
     ring: Arc<KeyRing>,
     legacy: Legacy,
+    misses: Option<usize>,
     begun: Option<Begun>,
 }
 
@@ -44,7 +45,14 @@ impl Verification {
     /// Begins with a text in YAML or JSON; no work is done yet.
     #[must_use]
     pub fn new(text: String, ring: Arc<KeyRing>, legacy: Legacy) -> Self {
-        Verification { text, ring, legacy, begun: None }
+        Verification { text, ring, legacy, misses: None, begun: None }
+    }
+
+    /// Tries no more values after so many that no key opens, see [`MAX_MISSES`](crate::MAX_MISSES).
+    #[must_use]
+    pub fn giving_up_after(mut self, misses: usize) -> Self {
+        self.misses = Some(misses);
+        self
     }
 
     /// Goes on with at most so many RSA private operations (0 counts as 1); `None` when there is more to do. After
@@ -55,7 +63,7 @@ impl Verification {
     pub fn step(&mut self, operations: usize) -> Option<Result<(), VerifyError>> {
         let begun = match &mut self.begun {
             Some(begun) => begun,
-            none => match begin(&self.text, self.legacy) {
+            none => match begin(&self.text, self.legacy, self.misses) {
                 Ok(begun) => {
                     *none = Some(begun);
                     return None;
@@ -75,7 +83,8 @@ impl Verification {
     }
 }
 
-fn begin(text: &str, legacy: Legacy) -> Result<Begun, VerifyError> {
+fn begin(text: &str, legacy: Legacy, misses: Option<usize>) -> Result<Begun, VerifyError> {
     let (_, sealed) = one_object::read(text)?;
-    Ok(Begun { items: Items::read(&sealed, legacy, Some(MAX_ITEMS))?, no_secret: None })
+    let bounds = Bounds { items: Some(MAX_ITEMS), misses };
+    Ok(Begun { items: Items::read(&sealed, legacy, bounds)?, no_secret: None })
 }

@@ -249,3 +249,43 @@ fn templates_of_an_object_that_does_not_open_are_left_to_the_last_step() {
         "{both}"
     );
 }
+
+#[test]
+fn values_that_open_with_no_key_are_given_up_after_some() {
+    let mut sealed = object();
+    let ring = Arc::new(ring(&[0, 1, 2]));
+    for at in 0..40 {
+        let value = if at % 4 == 0 { seal(&sealed, 0, b"x") } else { opens_nowhere() };
+        sealed.spec.encrypted_data.insert(format!("k{at:02}"), value);
+    }
+    // What no key is tried for is told all the same.
+    sealed.spec.encrypted_data.insert("y".into(), SealedValue::from_bytes(vec![0; 10]).to_base64());
+    sealed.spec.encrypted_data.insert("z".into(), "?".into());
+    let mut opening = Opening::new(sealed.clone(), Arc::clone(&ring), Legacy::Refuse).giving_up_after(8);
+    let (result, operations) = to_the_end(|| opening.step(1));
+    // Three values that open with the first key tried, and eight times all three keys.
+    assert_eq!(operations, 3 + 8 * 3);
+    let UnsealError::Items(errors) = result.unwrap_err() else { panic!("items were wanted") };
+    assert_eq!(errors.not_tried(), 29);
+    let told = errors.to_string();
+    assert!(
+        told.contains("no key could decrypt secret (k01, k02, k03, k05, k06, k07, k09, k10, y)"),
+        "{told}"
+    );
+    assert!(
+        told.contains("(z)") && told.ends_with("\n29 more items were not tried, since too many do not open"),
+        "{told}"
+    );
+
+    let mut verification =
+        Verification::new(text(&sealed), Arc::clone(&ring), Legacy::Refuse).giving_up_after(8);
+    let (verified, _) = to_the_end(|| verification.step(1));
+    assert_eq!(verified.unwrap_err().to_string(), told);
+
+    // Who opens at home reads of all of them.
+    let UnsealError::Items(all) = unseal(&sealed, &ring, Legacy::Refuse, 2, &Templates::Refuse).unwrap_err()
+    else {
+        panic!("items were wanted")
+    };
+    assert_eq!((all.iter().count(), all.not_tried()), (32, 0));
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use sealed_secrets::{Reseal, ResealError, UnsealError};
+use sealed_secrets::{MAX_MISSES, Reseal, ResealError, UnsealError};
 
 use super::Shared;
 use super::answer::{self, Refusal};
@@ -17,7 +17,11 @@ pub(super) async fn rotate(shared: &Shared, admitted: Admitted) -> Result<Respon
     let keys = shared.keys.snapshot();
     let certificate = keys.active.clone().ok_or(Refusal::unacceptable("there is no key to seal with"))?;
     let (ring, certificate, legacy) = (keys.ring.clone(), Arc::new(certificate), shared.legacy);
-    match shared.workers.run(admitted, |text| Reseal::new(text, ring, certificate, legacy)).await? {
+    match shared
+        .workers
+        .run(admitted, |text| Reseal::new(text, ring, certificate, legacy).giving_up_after(MAX_MISSES))
+        .await?
+    {
         Ok(resealed) => Ok(answer::document("application/json", resealed.into_json())),
         Err(ResealError::Unseal(UnsealError::TooManyItems { .. })) => {
             Err(Refusal::too_large("the object has too many items"))

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use sealed_secrets::{LegacyError, UnsealError, Verification, VerifyError};
+use sealed_secrets::{LegacyError, MAX_MISSES, UnsealError, Verification, VerifyError};
 
 use super::Shared;
 use super::answer::{self, Refusal};
@@ -19,7 +19,11 @@ pub(super) async fn verify(shared: &Shared, admitted: Admitted) -> Result<Respon
         return Err(Refusal::unacceptable("there is no key yet"));
     }
     let legacy = shared.legacy;
-    match shared.workers.run(admitted, |text| Verification::new(text, ring, legacy)).await? {
+    match shared
+        .workers
+        .run(admitted, |text| Verification::new(text, ring, legacy).giving_up_after(MAX_MISSES))
+        .await?
+    {
         Ok(()) | Err(VerifyError::Unseal(UnsealError::Legacy(LegacyError::NoSecret))) => {
             Ok(answer::empty(StatusCode::OK))
         }

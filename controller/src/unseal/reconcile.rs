@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use sealed_secrets::{API_VERSION, KIND, Legacy, Opening, SealedSecret, Unsealed};
+use sealed_secrets::{API_VERSION, KIND, Legacy, MAX_MISSES, Opening, SealedSecret, Unsealed};
 
 use crate::api_error::ApiErrorKind;
 use crate::cluster::{Cluster, JSON};
@@ -156,7 +156,7 @@ async fn make(
 
 async fn open(context: &Context, sealed: &Arc<SealedSecret>, namespace: &str) -> Result<Made, Failure> {
     let ring = Arc::clone(&context.keys.snapshot().ring);
-    let opening = Opening::new(Arc::clone(sealed), ring, context.legacy);
+    let opening = Opening::new(Arc::clone(sealed), ring, context.legacy).giving_up_after(MAX_MISSES);
     let made = open::open(opening, namespace, &context.opener, context.renderer.as_ref()).await;
     made.map_err(|error| Failure::of_opening(&error))
 }
