@@ -127,6 +127,24 @@ impl ApiError {
         matches!(self.kind, ApiErrorKind::Lost | ApiErrorKind::Busy | ApiErrorKind::Unauthorized)
     }
 
+    /// No answer came for want of a connection.
+    #[must_use]
+    pub fn is_lost_connection(&self) -> bool {
+        self.kind == ApiErrorKind::Lost && self.cause.is_some()
+    }
+
+    /// 403 for want of a role, as the API server words it; not a quota, nor an admission rule.
+    #[must_use]
+    pub fn is_missing_role(&self) -> bool {
+        self.kind == ApiErrorKind::Forbidden && self.text.contains(words::NO_ROLE)
+    }
+
+    /// The same as something that passes.
+    #[must_use]
+    pub fn for_now(self) -> Self {
+        Self { kind: ApiErrorKind::Busy, ..self }
+    }
+
     /// The object itself is at fault: asking again with the same object helps only if the rules change.
     #[must_use]
     pub fn is_invalid(&self) -> bool {

@@ -173,9 +173,7 @@ impl Cluster {
             .header(header::CONTENT_TYPE, content_type)
             .body(Body::from(Bytes::from_owner(body)))
             .map_err(|_| ApiError::unreadable("the request cannot be written"))?;
-        let result = exchange(&self.requests, request).await;
-        self.outage.note(&result);
-        result
+        self.outage.note(exchange(&self.requests, request).await)
     }
 }
 

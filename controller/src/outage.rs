@@ -13,6 +13,10 @@ use crate::api_error::ApiError;
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 const LAST_PAUSE: Duration = Duration::from_secs(300);
 
+/// For so long after a connection was lost a missing role is none: an API server that has just started refuses everything
+/// until it has read the roles.
+const SETTLING: Duration = Duration::from_secs(10);
+
 /// After so long without a line the pauses begin anew.
 const CALM: Duration = Duration::from_secs(600);
 
@@ -21,16 +25,29 @@ const CALM: Duration = Duration::from_secs(600);
 pub struct Outage(Mutex<Counts>);
 
 impl Outage {
-    /// A request has ended: with an answer, or without one that says anything about what was asked.
-    pub fn note<T>(&self, result: &Result<T, ApiError>) {
-        match result {
-            Err(error) if error.is_of_the_server() => self.failed(&error.for_log()),
+    /// A request has ended: with an answer, or without one that says anything about what was asked. Returns the result as it
+    /// is to be understood.
+    ///
+    /// # Errors
+    /// As they came; a missing role right after a connection was lost as [`Busy`](crate::api_error::ApiErrorKind::Busy).
+    pub fn note<T>(&self, result: Result<T, ApiError>) -> Result<T, ApiError> {
+        let result = result.map_err(|error| {
+            if error.is_missing_role() && self.is_settling() { error.for_now() } else { error }
+        });
+        match &result {
+            Err(error) if error.is_of_the_server() => {
+                self.failed(&error.for_log(), error.is_lost_connection())
+            }
             _ => self.answered(),
         }
+        result
     }
 
-    /// A request has failed of this.
-    pub fn failed(&self, cause: &str) {
+    /// A request has failed of this. `lost`: there was no connection.
+    pub fn failed(&self, cause: &str, lost: bool) {
+        if lost {
+            self.counts().lost_at = Some(Instant::now());
+        }
         if let Some(Failing { failed, seconds }) = self.counts().failed(Instant::now()) {
             tracing::error!(failed, seconds, error = %cause, "Requests to the API server fail, will retry");
         }
@@ -41,6 +58,12 @@ impl Outage {
         if let Some(Failing { failed, seconds }) = self.counts().answered(Instant::now()) {
             tracing::info!(failed, seconds, "The API server answers again");
         }
+    }
+
+    /// A connection was lost a moment ago: what the API server refuses now it may grant in the next.
+    #[must_use]
+    pub fn is_settling(&self) -> bool {
+        self.counts().is_settling(Instant::now())
     }
 
     /// The last request failed, as far as is known.
@@ -65,6 +88,8 @@ struct Failing {
 struct Counts {
     /// Since the last answer something failed.
     failing: bool,
+    /// When a connection was lost, or there was none.
+    lost_at: Option<Instant>,
     failed: u64,
     /// When the first of those failed.
     since: Option<Instant>,
@@ -76,6 +101,10 @@ struct Counts {
 }
 
 impl Counts {
+    fn is_settling(&self, now: Instant) -> bool {
+        self.lost_at.is_some_and(|lost_at| now < lost_at + SETTLING)
+    }
+
     fn failed(&mut self, now: Instant) -> Option<Failing> {
         self.failing = true;
         self.failed += 1;

@@ -88,6 +88,9 @@ pub(super) fn is_of_namespace_that_goes(code: u16, status: &Status) -> bool {
     }
 }
 
+/// How the sentence about a missing role begins.
+pub(super) const NO_ROLE: &str = "is forbidden: User \"";
+
 /// How the sentence about a namespace in deletion begins.
 const TERMINATING: &str = "unable to create new content in namespace";
 

@@ -168,12 +168,12 @@ impl Trouble {
     /// Logs a failure, unless that was said already; of a server that is away nothing is said here.
     fn tell(&mut self, error: &watcher::Error, now: Instant, cluster: &Cluster, follow: &Follow) -> Refused {
         let text = describe(error);
-        if is_of_the_server(error) {
+        let is_forbidden = code(error) == Some(403);
+        if is_of_the_server(error) || (is_forbidden && cluster.outage().is_settling()) {
             self.away = true;
-            cluster.outage().failed(&text);
+            cluster.outage().failed(&text, code(error).is_none());
             return Refused::No;
         }
-        let is_forbidden = code(error) == Some(403);
         if is_forbidden && now - *self.refused_since.get_or_insert(now) < REFUSED_FOR {
             return Refused::No;
         }

@@ -180,6 +180,23 @@ async fn what_the_server_refuses_is_told_at_once_and_what_may_pass_later() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_server_that_has_just_started_knows_no_roles_yet() {
+    let role = "secrets is forbidden: User \"system:serviceaccount:a:b\" cannot create resource \"secrets\"";
+    let refused = [("POST", SECRETS, Reply::Json(403, status(403, "Forbidden", role)))];
+    let stage = Stage::under_our_crd(Setup::default()).await;
+    let (finished, _) = stage.run(&[("POST", SECRETS, Reply::Lost)], later(0)).await;
+    assert_eq!(end(&finished), "no answer");
+    for _ in 0..2 {
+        // Neither status nor event.
+        let (finished, _) = stage.run(&refused, later(0)).await;
+        assert_eq!(end(&finished), "api");
+    }
+    tokio::time::advance(Duration::from_secs(10)).await;
+    let (finished, _) = stage.run(&[&refused[..], &told()].concat(), later(0)).await;
+    assert_eq!(end(&finished), "refused");
+}
+
 #[tokio::test]
 async fn a_namespace_that_goes_is_no_failure() {
     let terminating = "secrets \"db\" is forbidden: unable to create new content in namespace shop because it is being terminated";
