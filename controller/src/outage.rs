@@ -36,7 +36,7 @@ impl Outage {
         });
         match &result {
             Err(error) if error.is_of_the_server() => {
-                self.failed(&error.for_log(), error.is_lost_connection())
+                self.failed(&error.for_log(), error.is_lost_connection());
             }
             _ => self.answered(),
         }
