@@ -116,7 +116,7 @@ impl Failure {
         Self::new(
             Kind::Unreadable,
             Cause::Unusable,
-            "its spec is not what the CustomResourceDefinition describes",
+            "its spec is not what the CustomResourceDefinition describes, or has more than 4096 labels, annotations, finalizers or templates",
         )
     }
 

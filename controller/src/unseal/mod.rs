@@ -3,12 +3,14 @@
 mod absent;
 pub mod apply;
 mod awaited;
+mod canonical;
 mod collect;
 pub mod control;
 mod definition;
 pub mod failure;
 pub mod index;
 pub mod key_guard;
+mod lenient;
 mod news;
 pub mod objection;
 pub mod open;
@@ -19,7 +21,6 @@ pub mod record;
 pub mod report;
 pub mod retry;
 pub mod seen;
-mod shallow;
 pub mod status;
 pub mod watch;
 
@@ -54,7 +55,7 @@ use seen::{ObjectKey, SealedSeen, SecretSeen};
 use watch::{Follow, follow};
 
 /// Watch events that may wait; more are left in the connection, and slow the server down rather than fill memory.
-const BACKLOG: usize = 16;
+const BACKLOG: usize = 4;
 
 /// How long tasks may take to finish the write in hand when the process ends.
 const GRACE: Duration = Duration::from_secs(8);

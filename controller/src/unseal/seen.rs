@@ -9,13 +9,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
 use kube_core::Resource;
 use sealed_secrets::metadata::is_true;
 use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, SealedSecretSpec, SealedSecretStatus};
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::unseal::control::Control;
+use crate::unseal::lenient;
 use crate::unseal::plan::{MANAGED, PATCH, is_ours};
 use crate::unseal::record::{Digest, Record};
-use crate::unseal::shallow;
 
 /// Namespace and name; cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,20 +61,40 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// A SealedSecret as a watch or a GET brings it. Spec and status are read later and leniently: one odd object must
-/// not end the watch of all.
-#[derive(Clone, Deserialize)]
+/// A SealedSecret as a watch or a GET brings it, read straight into what is needed of it.
+#[derive(Clone)]
 pub struct SealedSeen {
+    /// As kube's watcher asks for it.
+    metadata: ObjectMeta,
+    object: SealedObject,
+}
+
+/// The parts of it, of which spec and status are read leniently: one odd object must not end the watch of all.
+#[derive(Deserialize)]
+struct Parts {
     #[serde(deserialize_with = "lean_metadata")]
     metadata: ObjectMeta,
-    #[serde(default, deserialize_with = "shallow::value")]
-    spec: Value,
-    #[serde(default, deserialize_with = "shallow::value")]
-    status: Value,
+    spec: Option<Box<RawValue>>,
+    status: Option<Box<RawValue>>,
+}
+
+impl<'de> Deserialize<'de> for SealedSeen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Parts { metadata, spec, status } = Parts::deserialize(deserializer)?;
+        let text = |part: &Option<Box<RawValue>>| part.as_ref().map_or("null", |part| part.get()).to_owned();
+        let (spec, status) = (text(&spec), text(&status));
+        Ok(Self { object: SealedObject::read(&metadata, &spec, &status), metadata: identity(&metadata) })
+    }
+}
+
+impl From<SealedSeen> for SealedObject {
+    fn from(seen: SealedSeen) -> Self {
+        seen.object
+    }
 }
 
 /// A SealedSecret, ready to be opened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SealedObject {
     /// Namespace and name.
     pub key: ObjectKey,
@@ -102,45 +122,40 @@ pub struct SealedObject {
     pub control: Control,
 }
 
-impl From<SealedSeen> for SealedObject {
-    fn from(seen: SealedSeen) -> Self {
-        let SealedSeen { mut metadata, spec, status } = seen;
-        let digest = Digest::of(&metadata, &spec);
-        let control = Control::of(&metadata);
+impl SealedObject {
+    /// From the texts of spec and status.
+    fn read(metadata: &ObjectMeta, spec_text: &str, status_text: &str) -> Self {
         let text = |field: &Option<String>| field.as_deref().unwrap_or_default().into();
-        let instance = metadata.labels.as_ref().and_then(|labels| labels.get("app.kubernetes.io/instance"));
-        let instance = instance.map(|instance| instance.as_str().into());
-        let mut size = size_of(&spec) + size_of(&status);
-        // What opening needs of the metadata is little, and the object may wait in memory.
-        let annotations = metadata.annotations.take().map(|mut annotations| {
-            annotations.retain(|name, _| {
-                name.starts_with("sealedsecrets.bitnami.com/") || name.starts_with("sealkit.dev/")
-            });
-            size += annotations.iter().map(|(name, value)| name.len() + value.len() + 64).sum::<usize>();
-            annotations
-        });
-        let own = ObjectMeta {
-            name: metadata.name.clone(),
-            namespace: metadata.namespace.clone(),
-            uid: metadata.uid.clone(),
-            annotations: annotations.filter(|annotations| !annotations.is_empty()),
-            ..ObjectMeta::default()
-        };
-        let spec: Option<SealedSecretSpec> = serde_json::from_value(spec).ok();
+        let instance = metadata.labels.as_ref().and_then(|labels| labels.get(INSTANCE));
+        let own = ObjectMeta { annotations: metadata.annotations.clone(), ..identity(metadata) };
+        let annotations = metadata.annotations.iter().flatten();
+        let annotations: usize = annotations.map(|(name, value)| name.len() + value.len() + ENTRY).sum();
+        let (spec, status) = (lenient::spec(spec_text), lenient::status(status_text));
         Self {
-            key: ObjectKey::of(&metadata),
+            key: ObjectKey::of(metadata),
             uid: text(&metadata.uid),
-            digest,
+            digest: Digest::of(metadata, spec_text),
             items: spec.as_ref().map_or(0, |spec| spec.encrypted_data.len()),
-            size,
+            size: annotations + spec.as_ref().map_or(0, size_of_spec) + size_of_status(&status),
             sealed: spec.map(|spec| Arc::new(SealedSecret { metadata: own, spec, status: None })),
-            status: serde_json::from_value(status).unwrap_or_default(),
+            status,
             resource_version: text(&metadata.resource_version),
             generation: metadata.generation,
-            instance,
+            instance: instance.map(|instance| instance.as_str().into()),
             deleting: metadata.deletion_timestamp.is_some(),
-            control,
+            control: Control::of(metadata),
         }
+    }
+}
+
+/// Which object it is.
+fn identity(metadata: &ObjectMeta) -> ObjectMeta {
+    ObjectMeta {
+        name: metadata.name.clone(),
+        namespace: metadata.namespace.clone(),
+        uid: metadata.uid.clone(),
+        resource_version: metadata.resource_version.clone(),
+        ..ObjectMeta::default()
     }
 }
 
@@ -298,8 +313,24 @@ impl Resource for SecretSeen {
     }
 }
 
-/// ObjectMeta without managedFields, which are most of it, skipped while they are read.
-fn lean_metadata<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
+/// The label that upstream's metrics carry.
+const INSTANCE: &str = "app.kubernetes.io/instance";
+
+/// ObjectMeta of what matters here. All else is walked over while it is read: managedFields, which are most of it, foreign
+/// labels and annotations.
+fn lean_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
+    fn labels<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<BTreeMap<String, String>>, D::Error> {
+        lenient::kept(deserializer, |name| name == INSTANCE)
+    }
+    fn annotations<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<BTreeMap<String, String>>, D::Error> {
+        lenient::kept(deserializer, |name| {
+            name.starts_with("sealedsecrets.bitnami.com/") || name.starts_with("sealkit.dev/")
+        })
+    }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Lean {
@@ -309,7 +340,9 @@ fn lean_metadata<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ob
         resource_version: Option<String>,
         generation: Option<i64>,
         deletion_timestamp: Option<Time>,
+        #[serde(default, deserialize_with = "labels")]
         labels: Option<BTreeMap<String, String>>,
+        #[serde(default, deserialize_with = "annotations")]
         annotations: Option<BTreeMap<String, String>>,
         owner_references: Option<Vec<OwnerReference>>,
         finalizers: Option<Vec<String>>,
@@ -330,12 +363,31 @@ fn lean_metadata<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ob
     })
 }
 
-/// Texts and their keys, which are what a spec is made of.
-fn size_of(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(|item| size_of(item) + 32).sum(),
-        Value::Object(fields) => fields.iter().map(|(key, item)| key.len() + size_of(item) + 64).sum(),
-        _ => 8,
-    }
+/// What an entry of a map takes beside its texts.
+const ENTRY: usize = 64;
+
+/// Bytes in memory, roughly.
+fn size_of_spec(spec: &SealedSecretSpec) -> usize {
+    let map = |map: &BTreeMap<String, String>| -> usize {
+        map.iter().map(|(key, value)| key.len() + value.len() + ENTRY).sum()
+    };
+    let template = spec.template.as_ref();
+    let templates = template.and_then(|template| template.data.as_ref()).into_iter().flatten();
+    let templates = templates.map(|(key, text)| key.len() + text.as_ref().map_or(0, String::len) + ENTRY);
+    let metadata = template.and_then(|template| template.metadata.as_ref());
+    let metadata = metadata.map_or(0, |metadata| {
+        let finalizers = metadata.finalizers.iter().flatten().map(|text| text.len() + ENTRY).sum::<usize>();
+        let maps = metadata.labels.iter().chain(&metadata.annotations).map(map).sum::<usize>();
+        finalizers + maps
+    });
+    map(&spec.encrypted_data)
+        + spec.data.as_ref().map_or(0, String::len)
+        + templates.sum::<usize>()
+        + metadata
+}
+
+fn size_of_status(status: &SealedSecretStatus) -> usize {
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let conditions = status.conditions.iter();
+    conditions.map(|known| text(&known.message) + text(&known.reason) + known.type_.len() + 4 * ENTRY).sum()
 }

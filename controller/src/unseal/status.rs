@@ -356,8 +356,7 @@ mod tests {
 
     #[test]
     fn what_a_secret_was_made_of_outlasts_failures_and_changes_of_hands() {
-        let (same, other) =
-            (Digest::default(), Digest::of(&sealed_secrets::ObjectMeta::default(), &1.into()));
+        let (same, other) = (Digest::default(), Digest::of(&sealed_secrets::ObjectMeta::default(), "1"));
         let made =
             next(&SealedSecretStatus::default(), Some(1), &synced("7"), Crd::Upstream, &at(1)).unwrap();
         let failed = next(&made, Some(2), &failed("x"), Crd::Upstream, &at(1)).unwrap();

@@ -27,7 +27,7 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(10);
 const REFUSED_FOR: Duration = Duration::from_secs(2);
 
 /// Objects in one page, where the server streams no lists: a page is held in memory as a whole.
-const PAGE: u32 = 20;
+const PAGE: u32 = 10;
 
 /// What one watch follows.
 #[derive(Clone, Debug)]

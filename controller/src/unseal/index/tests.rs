@@ -28,7 +28,7 @@ fn print(number: u32) -> Fingerprint {
 }
 
 fn digest(spec: u32) -> Digest {
-    Digest::of(&ObjectMeta::default(), &json!(spec))
+    Digest::of(&ObjectMeta::default(), &json!(spec).to_string())
 }
 
 /// A SealedSecret in namespace `shop`.

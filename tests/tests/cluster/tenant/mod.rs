@@ -23,6 +23,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("keys_that_others_made_of_sealed_secrets", keys::of_others),
     ("deep_nesting", shapes::nesting),
     ("odd_shapes", shapes::odd_shapes),
+    ("small_maps", shapes::small_maps),
     ("owners_and_metadata", owners::metadata),
     ("greedy_templates", templates::greedy),
     ("items_of_others", values::of_others),

@@ -51,6 +51,33 @@ pub(crate) fn nesting(world: &World) -> Result<()> {
     attack.end("deep nesting")
 }
 
+/// 1.5 MB of small maps where the definition lets anything stand: as values they would be 100 MiB, at each list.
+pub(crate) fn small_maps(world: &World) -> Result<()> {
+    let attack = Attack::begin(world, "maps", false, &[])?;
+    let usage = || attack.stage.controller.process.usage();
+    let before = usage()?.peak;
+    for number in 0..3 {
+        let maps: Vec<_> = (0..130_000).map(|_| json!({"a": {}})).collect();
+        let mut object = attack.sealed(&format!("maps-{number}"), &[("word", "v")])?;
+        object["spec"]["template"] = json!({"metadata": {"odd": maps}});
+        attack.create(&object)?;
+        attack.synced(&format!("maps-{number}"))?;
+    }
+    let created = usage()?.peak;
+    attack.stage.controller.process.restart()?;
+    attack.stage.controller.wait_ready("/readyz")?;
+    let waited = attack.served(3)?;
+    let listed = usage()?.peak;
+    println!(
+        "three objects of small maps: peak {} MiB before, {} with them, {} after a restart; a neighbour waits {waited:?}",
+        before >> 20,
+        created >> 20,
+        listed >> 20
+    );
+    ensure!(created.max(listed) < 80 << 20, "{} MiB", created.max(listed) >> 20);
+    attack.end("small maps")
+}
+
 /// Names at their limits, empty names, values of no kind.
 pub(crate) fn odd_shapes(world: &World) -> Result<()> {
     let attack = Attack::begin(world, "odd", true, &[])?;
