@@ -13,8 +13,9 @@ pub enum Health {
     Failed,
 }
 
-/// Flux and Helm, by kstatus: `Compute` in `pkg/kstatus/status/status.go` and `generic.go` of sigs.k8s.io/cli-utils, for
-/// objects of a kind that it has no rules for, which are not being deleted.
+/// Flux and Helm, by kstatus: `Compute` in `pkg/kstatus/status/status.go` and `generic.go` of github.com/fluxcd/cli-utils, for
+/// objects of a kind that it has no rules for, which are not being deleted. `kstatus.json` has its own answers, which
+/// `tools/kstatus-oracle` wrote.
 #[must_use]
 pub fn kstatus(object: &Value) -> Health {
     let status = &object["status"];
@@ -48,4 +49,23 @@ pub fn argo(object: &Value) -> Health {
 fn condition<'v>(status: &'v Value, type_: &str) -> Option<&'v str> {
     let mut conditions = status["conditions"].as_array()?.iter();
     conditions.find(|condition| condition["type"] == type_)?["status"].as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kstatus_is_as_kstatus_says() {
+        let cases: Vec<Value> = serde_json::from_str(include_str!("kstatus.json")).unwrap();
+        assert!(cases.len() > 10);
+        for case in cases {
+            let said = match kstatus(&case["object"]) {
+                Health::InProgress => "InProgress",
+                Health::Current => "Current",
+                Health::Failed => "Failed",
+            };
+            assert_eq!(case["said"], said, "{}", case["object"]);
+        }
+    }
 }
