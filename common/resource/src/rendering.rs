@@ -1,5 +1,6 @@
 //! The templates of one object: `spec.template.data` over the decrypted values, as upstream 0.40.0 does it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -17,6 +18,9 @@ use crate::unseal_error::{ItemErrors, RenderErrors, UnsealError};
 /// What templates give is held against it here, so that a Secret that they made too large ends as any other that they failed
 /// to make, and not in another way at the API server: a template could choose between the two by a value.
 pub const MAX_SECRET: usize = 1 << 20;
+
+/// Templates of an object that may fail before the others are not rendered.
+const MOST_FAILURES: usize = 1000;
 
 /// What becomes of `spec.template.data`.
 #[derive(Clone, Debug)]
@@ -67,6 +71,9 @@ impl Parsed {
                     parsed.insert(key.to_owned(), template);
                 }
                 Err(error) => {
+                    // Errors take memory, too, and may be a hundred thousand.
+                    let size = 512 + 3 * key.len() + 2 * error.reason.len();
+                    left.trees = left.trees.saturating_sub(size);
                     let ends = error.cap.is_some();
                     wrong.push(error);
                     if ends {
@@ -163,8 +170,12 @@ pub(crate) fn render(
         unsettled = parsed.unsettled();
         unsettled.retain(|key| !values.contains_key(key));
         let mut failed = Vec::new();
-        // Who runs into a limit with one would do so with a thousand.
-        let no_limit = |error: &RenderError| error.cap.is_none();
+        // Who runs into a limit with one would do so with a thousand, and nobody reads what a hundred thousand failed on.
+        let failures = Cell::new(0);
+        let no_limit = |error: &RenderError| {
+            failures.set(failures.get() + 1);
+            error.cap.is_none() && failures.get() < MOST_FAILURES
+        };
         for Rendered { key, result } in parsed.render(sealed, values, rendering, no_limit)? {
             match result {
                 // A decrypted value of the same key wins (since 0.37).

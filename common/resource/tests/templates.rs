@@ -227,6 +227,26 @@ fn all_trees_together_have_a_limit() {
     }
 }
 
+/// Errors take memory, too: an object may hold a hundred thousand entries that are no templates.
+#[test]
+fn errors_have_a_limit() {
+    let keys: Vec<String> = (0..100_000).map(|number| number.to_string()).collect();
+    let told = |text: &'static str| {
+        let entries: Vec<_> = keys.iter().map(|key| (key.as_str(), Some(text))).collect();
+        match rendered(&object(&[], &entries)).unwrap_err() {
+            UnsealError::Items(errors) => errors.iter().count(),
+            UnsealError::Rendering(errors) => errors.iter().count(),
+            error => panic!("{error}"),
+        }
+    };
+    assert!((1_000..50_000).contains(&told("{{")), "{}", told("{{"));
+    let few: Vec<_> = keys.iter().take(3_000).map(|key| (key.as_str(), Some(r#"{{ fail "" }}"#))).collect();
+    let UnsealError::Rendering(errors) = rendered(&object(&[], &few)).unwrap_err() else {
+        panic!("they fail")
+    };
+    assert_eq!(errors.iter().count(), 1_000);
+}
+
 /// What the API server would refuse as too large is refused here, as what templates failed to make.
 #[test]
 fn the_values_together_are_what_a_secret_holds() {

@@ -19,7 +19,8 @@ pub struct Limits {
     /// Steps for all templates of the object together. A step is about 100 ns of one processor: a node evaluated,
     /// 64 bytes made; slow functions cost in proportion.
     pub fuel: u64,
-    /// Bytes of all values made together, by all templates of the object. Lists count 64 bytes an item, dictionaries 128.
+    /// Bytes of all values made together, by all templates of the object. Lists count 64 bytes an item and 64 more,
+    /// dictionaries 128 an item and 640 more.
     pub memory: usize,
     /// Bytes of any one value.
     pub value: usize,
@@ -54,6 +55,8 @@ pub struct Budget {
     limits: Limits,
     fuel: u64,
     memory: usize,
+    /// The least memory that ever was left.
+    least: usize,
     output: usize,
     stop: Option<Arc<AtomicBool>>,
     until_look: u32,
@@ -70,6 +73,7 @@ impl Budget {
             limits,
             fuel: limits.fuel,
             memory: limits.memory,
+            least: limits.memory,
             output: limits.output,
             stop: None,
             until_look: LOOK,
@@ -93,6 +97,12 @@ impl Budget {
     #[must_use]
     pub fn fuel_left(&self) -> u64 {
         self.fuel
+    }
+
+    /// The most bytes of memory that were taken at one time.
+    #[must_use]
+    pub fn memory_taken(&self) -> usize {
+        self.limits.memory.saturating_sub(self.least)
     }
 
     /// Takes so many steps, before they are done.
@@ -121,10 +131,7 @@ impl Budget {
         if bytes > self.limits.value {
             return Err(Failure::Cap(Cap::Value));
         }
-        match self.memory.checked_sub(bytes) {
-            Some(left) => self.memory = left,
-            None => return Err(Failure::Cap(Cap::Memory)),
-        }
+        self.borrow(bytes)?;
         self.spend(1 + bytes as u64 / 64)
     }
 
@@ -137,6 +144,7 @@ impl Budget {
     /// Takes memory for the time of some work, however much a value may have; [`give_back`](Self::give_back) ends it.
     pub(crate) fn borrow(&mut self, bytes: usize) -> Result<(), Failure> {
         self.memory = self.memory.checked_sub(bytes).ok_or(Failure::Cap(Cap::Memory))?;
+        self.least = self.least.min(self.memory);
         Ok(())
     }
 

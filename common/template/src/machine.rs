@@ -12,6 +12,12 @@ use crate::value::{Elements, List, Map, MapKind, Text, Value};
 /// What a text takes beside its bytes.
 const TEXT: usize = 64;
 
+/// What a list takes beside its items, with its place among all lists of the run.
+pub(crate) const LIST: usize = 128;
+
+/// What an empty dictionary takes.
+const MAP: usize = 128;
+
 /// One template's run.
 pub(crate) struct Machine<'a> {
     pub(crate) budget: &'a mut Budget,
@@ -39,13 +45,13 @@ impl<'a> Machine<'a> {
 
     /// A list, paid for.
     pub(crate) fn list(&mut self, elements: Elements, items: Vec<Value>) -> Result<List, Failure> {
-        self.budget.make(64 * (1 + items.len()))?;
+        self.budget.make(LIST + 64 * items.len())?;
         let list = List::new(elements, items);
         self.lists.push(list.clone());
         Ok(list)
     }
 
-    /// A list whose items are paid for already, 64 bytes for each and for itself.
+    /// A list that is paid for already: [`LIST`], and 64 bytes for each of its items.
     pub(crate) fn paid_list(&mut self, elements: Elements, items: Vec<Value>) -> List {
         let list = List::new(elements, items);
         self.lists.push(list.clone());
@@ -61,7 +67,7 @@ impl<'a> Machine<'a> {
 
     /// An empty dictionary, paid for; [`Map::set`] pays for its items.
     pub(crate) fn map(&mut self, kind: MapKind) -> Result<Map, Failure> {
-        self.budget.make(64)?;
+        self.budget.make(MAP)?;
         let map = Map::new(kind);
         self.maps.push(map.clone());
         Ok(map)

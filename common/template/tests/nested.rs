@@ -50,7 +50,7 @@ fn values_shared_many_times() {
     let cases = [
         (r#"{{ deepEqual $a $b }}"#, Ok("true")),
         (r#"{{ has $a (list 1 $b) }}"#, Ok("true")),
-        (r#"{{ toJson $a | len }}"#, Err(Some(Cap::Value))),
+        (r#"{{ toJson $a | len }}"#, Err(Some(Cap::Memory))),
         (r#"{{ deepCopy $a | len }}"#, Err(Some(Cap::Memory))),
     ];
     check(SHARED, &cases);
@@ -79,7 +79,7 @@ fn wide_values_within_themselves() {
     let cases = [
         (r#"{{ deepEqual $a $b }}"#, Ok("true")),
         (r#"{{ deepCopy $a | len }}"#, Err(Some(Cap::Memory))),
-        (r#"{{ toJson $a | len }}"#, Err(Some(Cap::Value))),
+        (r#"{{ toJson $a | len }}"#, Err(Some(Cap::Memory))),
         (
             r#"{{ $d := dict }}{{ range until 1000 }}{{ $_ := set $d (toString .) $d }}{{ end }}{{ merge $d $d }}"#,
             Err(Some(Cap::Memory)),

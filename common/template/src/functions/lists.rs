@@ -4,7 +4,7 @@
 use crate::failure::{Cap, Failure};
 use crate::functions::cast::to_int64;
 use crate::functions::{Args, Function};
-use crate::machine::Machine;
+use crate::machine::{LIST, Machine};
 use crate::value::{Elements, List, Type, Value, deep_equal};
 
 const ANY: &[Type] = &[Type::Any];
@@ -105,12 +105,15 @@ fn concat(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
             return Err(Failure::Cap(Cap::Value));
         }
         m.budget.spend(1 + list.len() as u64)?;
+        // Before the items are gathered: of a thousand lists they are many.
+        m.budget.make(list.len().saturating_mul(64))?;
         items.extend(list.iter());
     }
     if items.is_empty() {
         return Ok(Value::List(List::nil(Elements::Any)));
     }
-    made(m, items)
+    m.budget.make(LIST)?;
+    Ok(Value::List(m.paid_list(Elements::Any, items)))
 }
 
 fn reverse(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {

@@ -2,8 +2,8 @@
 
 use crate::failure::{Cap, Failure};
 use crate::functions::{Args, Function};
-use crate::machine::Machine;
-use crate::value::{Elements, Type, Value};
+use crate::machine::{LIST, Machine};
+use crate::value::{Elements, Growing, Type, Value};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
     Function::new("seq", &[], seq).and_any(Type::Int),
@@ -21,14 +21,17 @@ fn until_step(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
 }
 
 fn list(m: &mut Machine<'_>, start: i64, stop: i64, step: i64) -> Result<Value, Failure> {
-    // A list that would be refused is not made in full.
     let most = m.budget.limits().value / 64;
     let mut items = Vec::new();
-    for number in counted(start, stop, step).take(most.saturating_add(1)) {
-        m.budget.spend(1)?;
+    for number in counted(start, stop, step) {
+        if items.len() >= most {
+            return Err(Failure::Cap(Cap::Value));
+        }
+        m.budget.make(64)?;
         items.push(Value::Int(number));
     }
-    m.list(Elements::Int, items).map(Value::List)
+    m.budget.make(LIST)?;
+    Ok(Value::List(m.paid_list(Elements::Int, items)))
 }
 
 /// From 1, or from the first argument; the last number is included. A text with blanks, not a list. More than three arguments
@@ -55,19 +58,15 @@ fn seq(m: &mut Machine<'_>, args: Args<'_>) -> Result<Value, Failure> {
         }
         _ => return m.text(""),
     };
-    let most = m.budget.limits().value;
-    let mut text = String::new();
+    let mut text = Growing::default();
+    let mut blank: &[u8] = b"";
     for number in counted(start, end.wrapping_add(beyond), step) {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&number.to_string());
-        if text.len() > most {
-            return Err(Failure::Cap(Cap::Value));
-        }
+        text.write(m.budget, blank)?;
+        text.write(m.budget, number.to_string().as_bytes())?;
+        blank = b" ";
         m.budget.spend(1)?;
     }
-    m.text(text)
+    Ok(Value::text(text.finish()))
 }
 
 /// The numbers from the start until the stop, without it. A counter that overflows goes on at the other end of the integers,

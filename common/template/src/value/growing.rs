@@ -9,7 +9,10 @@ use crate::failure::{Cap, Failure};
 #[derive(Default)]
 pub(crate) struct Growing {
     bytes: Zeroizing<Vec<u8>>,
+    /// Bytes whose steps are paid for.
     paid: usize,
+    /// Bytes of memory that are taken: all the room that there is.
+    taken: usize,
 }
 
 impl Growing {
@@ -42,13 +45,18 @@ impl Growing {
             && lacking > 0
         {
             let piece = lacking.max(PIECE).min(budget.limits().value);
-            budget.make(piece)?;
+            budget.read(piece)?;
             self.paid = self.paid.saturating_add(piece);
         }
         if length > self.bytes.capacity() {
-            let mut moved = Vec::with_capacity(length.max(self.bytes.len().saturating_mul(2)).max(PIECE));
+            let twice = self.bytes.len().saturating_mul(2).max(PIECE).min(budget.limits().value);
+            let (before, after) = (self.taken, length.max(twice));
+            budget.borrow(after)?;
+            let mut moved = Vec::with_capacity(after);
             moved.extend_from_slice(&self.bytes);
             self.bytes = Zeroizing::new(moved);
+            self.taken = after;
+            budget.give_back(before);
         }
         Ok(())
     }

@@ -18,6 +18,11 @@ pub(crate) enum MapKind {
     String,
 }
 
+/// Bytes that an item takes.
+const ITEM: usize = 128;
+/// Bytes that the first one takes: the tree's nodes have room for eleven.
+const FIRST_ITEM: usize = 640;
+
 /// A map with text keys, sorted by their bytes, shared by all its clones; or nil.
 ///
 /// Made by [`Machine::map`](crate::machine::Machine::map) only, or nil.
@@ -70,7 +75,7 @@ impl Map {
             return Err(Failure::said("assignment to entry in nil map"));
         };
         // With the key, which nobody else may have paid for as the small allocation that it is.
-        budget.make(128)?;
+        budget.make(if items.borrow().is_empty() { FIRST_ITEM } else { ITEM })?;
         items.borrow_mut().insert(key, value);
         Ok(())
     }

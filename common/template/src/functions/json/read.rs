@@ -2,13 +2,21 @@
 
 use crate::failure::{Cap, Failure, WITHHELD};
 use crate::go::json::{Event, Scanner};
-use crate::machine::Machine;
+use crate::machine::{LIST, Machine};
 use crate::value::{Elements, Map, MapKind, Text, Value};
 
 /// The value of a JSON text and what Go complains of. No JSON gives nil; a number that no float can hold is nil in its place,
 /// and the first of them is complained of.
 pub(super) fn read(m: &mut Machine<'_>, text: &[u8]) -> Result<(Value, Option<String>), Failure> {
     m.budget.read(text.len().saturating_mul(4))?;
+    // A text within it is as long as it is before its escapes are resolved.
+    m.budget.borrow(text.len())?;
+    let result = values(m, text);
+    m.budget.give_back(text.len());
+    result
+}
+
+fn values(m: &mut Machine<'_>, text: &[u8]) -> Result<(Value, Option<String>), Failure> {
     let mut scanner = Scanner::new(text);
     let mut reader = Reader { open: Vec::new(), whole: Value::Nil, complaint: None };
     loop {
@@ -19,6 +27,9 @@ pub(super) fn read(m: &mut Machine<'_>, text: &[u8]) -> Result<(Value, Option<St
         }
     }
 }
+
+/// What a list or dictionary takes while it is open, with its first items.
+const OPEN: usize = 160;
 
 /// A list or dictionary whose end is still to come.
 enum Open {
@@ -62,7 +73,7 @@ impl Reader {
     }
 
     fn begin(&mut self, m: &mut Machine<'_>, open: Open) -> Result<(), Failure> {
-        m.budget.make(64)?;
+        m.budget.make(LIST + OPEN)?;
         self.open.push(open);
         m.budget.depth(self.open.len())
     }

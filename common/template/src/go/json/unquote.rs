@@ -33,7 +33,8 @@ pub(super) fn unquote(mut raw: &[u8]) -> Zeroizing<Vec<u8>> {
         raw = escape.get(length..).unwrap_or_default();
     }
     copy(raw, &mut text);
-    text
+    // What is kept is no larger than what is paid for.
+    if text.capacity() > text.len() { Zeroizing::new(text.as_slice().to_vec()) } else { text }
 }
 
 /// The number of an escape of four hexadecimal digits; 0, which is no half of a pair, where there is none.

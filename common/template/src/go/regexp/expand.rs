@@ -6,8 +6,8 @@ use memchr::memchr;
 
 use crate::budget::Budget;
 use crate::failure::Failure;
-use crate::go::regexp::Regexp;
 use crate::go::regexp::subject::Subject;
+use crate::go::regexp::{GROWING, Regexp};
 use crate::go::unicode;
 
 /// A slot that holds no place.
@@ -53,7 +53,7 @@ impl Regexp {
         let subject = Subject::of(text, budget)?;
         let text = subject.bytes();
         while place <= text.len() {
-            budget.make(slots.saturating_mul(size_of::<usize>()))?;
+            budget.make(slots.saturating_mul(GROWING * size_of::<usize>()))?;
             let Some(found) = self.automaton.find(text, place, slots, budget)? else { break };
             all.extend((0..slots).map(|slot| found.slot(slot).unwrap_or(NOWHERE)));
             let end = found.slot(1).unwrap_or(place);

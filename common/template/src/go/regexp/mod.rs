@@ -80,7 +80,7 @@ impl Regexp {
             place = if end == place { next_place(text, place) } else { end };
             last = Some(end);
             if accepted {
-                budget.make(size_of::<Range<usize>>())?;
+                budget.make(GROWING * size_of::<Range<usize>>())?;
                 all.push(found);
             }
         }
@@ -108,7 +108,7 @@ impl Regexp {
             }
             end = found.start;
             if found.end != 0 {
-                budget.make(size_of::<Range<usize>>())?;
+                budget.make(GROWING * size_of::<Range<usize>>())?;
                 pieces.push(begin..end);
             }
             begin = found.end;
@@ -129,6 +129,9 @@ impl Regexp {
         Ok(found.and_then(|slots| Some(slots.slot(0)?..slots.slot(1)?)))
     }
 }
+
+/// How often a list stands in memory while it grows: it is moved to twice the room.
+const GROWING: usize = 3;
 
 /// Past the rune there; past the end at the end.
 fn next_place(text: &[u8], place: usize) -> usize {
