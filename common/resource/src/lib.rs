@@ -63,6 +63,7 @@ mod schema;
 mod seal;
 mod sealed_secret;
 mod secret;
+mod size;
 mod template_check;
 mod trials;
 mod unseal;
@@ -75,7 +76,7 @@ pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 pub use manifest;
 pub use one_object::InputError;
 pub use opening::{MAX_ITEMS, MAX_MISSES, Opened, Opening};
-pub use rendering::{MAX_SECRET, Rendered, Rendering, Templates, render_each};
+pub use rendering::{Rendered, Rendering, Templates, render_each};
 pub use reseal::{Reseal, ResealError, Resealed};
 pub use seal::{Hint, SealError, check_identity, seal};
 pub use sealed_secret::{
@@ -83,6 +84,7 @@ pub use sealed_secret::{
 };
 pub use sealing;
 pub use secret::Secret;
+pub use size::MAX_SECRET;
 pub use template;
 pub use template_check::{Doubts, TemplateCheck, UnknownValue, check_templates};
 pub use unseal::{Unsealed, unseal};

@@ -7,6 +7,7 @@ use sealing::KeyRing;
 use crate::items::{Bounds, Items, Legacy};
 use crate::rendering::{Templates, has_templates, with_parse_errors};
 use crate::sealed_secret::SealedSecret;
+use crate::size;
 use crate::unseal::{Unsealed, Values};
 use crate::unseal_error::UnsealError;
 
@@ -84,10 +85,11 @@ impl Opened {
     ///
     /// # Errors
     /// Items that do not open, with what is wrong with the templates beside them; else templates that are none or fail,
-    /// and a legacy value that holds no Secret.
+    /// and a legacy value that holds no Secret. A Secret that is larger than a cluster stores: the API server is not asked.
     pub fn into_unsealed(self, templates: &Templates) -> Result<Unsealed, UnsealError> {
         let values = self.values.map_err(|error| with_parse_errors(error, &self.sealed, templates))?;
-        values.into_unsealed(&self.sealed, templates)
+        let unsealed = values.into_unsealed(&self.sealed, templates)?;
+        if size::is_too_large(&unsealed.secret) { Err(UnsealError::TooLarge) } else { Ok(unsealed) }
     }
 }
 

@@ -10,14 +10,9 @@ use template::{Budget, Cap, Dot, Entropy, Limits, ParseError, RenderError, Surro
 
 use crate::items::Legacy;
 use crate::sealed_secret::SealedSecret;
+use crate::secret::Secret;
 use crate::unseal::Values;
-use crate::unseal_error::{ItemErrors, RenderErrors, UnsealError};
-
-/// Bytes that the values of a Secret take at most (Kubernetes' `MaxSecretSize`): the API server refuses more.
-///
-/// What templates give is held against it here, so that a Secret that they made too large ends as any other that they failed
-/// to make, and not in another way at the API server: a template could choose between the two by a value.
-pub const MAX_SECRET: usize = 1 << 20;
+use crate::unseal_error::{ItemErrors, RenderErrors, TOO_LARGE, UnsealError};
 
 /// Templates of an object that may fail before the others are not rendered.
 const MOST_FAILURES: usize = 1000;
@@ -191,32 +186,23 @@ pub(crate) fn render(
     let entries = sealed.spec.template.as_ref().and_then(|template| template.data.as_ref());
     let is_null = |key: &String| entries.is_some_and(|entries| matches!(entries.get(key), Some(None)));
     values.retain(|key, _| !is_null(key));
-    if has_templates(sealed)
-        && let Some(key) = too_much(values)
-    {
-        return Err(UnsealError::Rendering(RenderErrors::new(vec![RenderError {
-            template: key.clone(),
-            line: 1,
-            column: 0,
-            executing: key,
-            context: String::new(),
-            reason: format!("the values of the Secret take more than {MAX_SECRET} bytes together"),
-            cap: Some(Cap::Output),
-        }])));
-    }
     Ok(unsettled)
 }
 
-/// The key of the value with which the values, in order of their keys, are more than a Secret holds.
-fn too_much(values: &BTreeMap<String, Plaintext>) -> Option<String> {
-    let mut total = 0;
-    let mut sizes = values.iter().map(|(key, value)| (key, value.as_bytes().len()));
-    sizes
-        .find(|(_, size)| {
-            total += size;
-            total > MAX_SECRET
-        })
-        .map(|(key, _)| key.clone())
+/// The Secret that templates had a part in would be refused for its size. It ends as a template that fails, since its size may
+/// depend on the values.
+pub(crate) fn too_large(secret: &Secret) -> UnsealError {
+    let largest = secret.data.iter().max_by_key(|(_, value)| value.as_bytes().len());
+    let key = largest.map_or_else(String::new, |(key, _)| key.clone());
+    UnsealError::Rendering(RenderErrors::new(vec![RenderError {
+        template: key.clone(),
+        line: 1,
+        column: 0,
+        executing: key,
+        context: String::new(),
+        reason: TOO_LARGE.to_owned(),
+        cap: Some(Cap::Output),
+    }]))
 }
 
 /// The errors of an object whose items do not all open, with those of its templates: whoever mends the one learns of the

@@ -8,9 +8,10 @@ use sealing::{Fingerprint, KeyRing, Plaintext};
 use crate::items::{Bounds, Items, Legacy, Place};
 use crate::metadata;
 use crate::open_items::Found;
-use crate::rendering::{Templates, has_templates, render, with_parse_errors};
+use crate::rendering::{Templates, has_templates, render, too_large, with_parse_errors};
 use crate::sealed_secret::{API_VERSION, KIND, SealedSecret};
 use crate::secret::Secret;
+use crate::size;
 use crate::unseal_error::{LegacyError, UnsealError};
 
 /// A Secret that was opened.
@@ -89,12 +90,13 @@ impl Values {
     /// The Secret that a SealedSecret asks for, once all its values are open.
     ///
     /// # Errors
-    /// A legacy value that holds no Secret; templates.
+    /// A legacy value that holds no Secret; templates, also where they make more than a Secret holds.
     pub(crate) fn into_unsealed(
         self,
         sealed: &SealedSecret,
         templates: &Templates,
     ) -> Result<Unsealed, UnsealError> {
+        let by_templates = self.want_rendering(sealed);
         let (mut secret, unsettled) = match self.legacy {
             Some(plaintext) => (legacy_secret(&plaintext)?, Vec::new()),
             None => secret_of_items(sealed, self.items, templates)?,
@@ -111,6 +113,9 @@ impl Values {
                 controller: Some(true),
                 block_owner_deletion: None,
             }]);
+        }
+        if by_templates && size::is_too_large(&secret) {
+            return Err(too_large(&secret));
         }
         Ok(Unsealed { secret, opened_with: self.opened_with, unsettled })
     }

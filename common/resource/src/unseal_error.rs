@@ -33,6 +33,9 @@ pub enum UnsealError {
     /// The operating system gave no random bytes to a template that asked for them.
     #[error("no randomness for the templates of spec.template.data")]
     NoRandomness,
+    /// The Secret would be larger than a cluster stores; only where one is made for a cluster.
+    #[error("{TOO_LARGE}")]
+    TooLarge,
     /// More items than are opened for one object; only where a limit is set, see [`MAX_ITEMS`](crate::MAX_ITEMS).
     #[error("spec.encryptedData holds {items} items, and at most {limit} are opened")]
     TooManyItems {
@@ -42,6 +45,10 @@ pub enum UnsealError {
         limit: usize,
     },
 }
+
+/// What is said of a Secret that is too large.
+pub(crate) const TOO_LARGE: &str = "the Secret would be too large: Kubernetes takes 1 MiB of values, and etcd 1.5 MiB of \
+                                    values in base64, keys and metadata together";
 
 /// What is said of templates that give no Secret where those can read it who must not learn the values. It covers a
 /// template that fails and a Secret that a cluster refuses, since a template can choose between them by a value.

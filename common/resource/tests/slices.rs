@@ -263,8 +263,8 @@ fn values_that_open_with_no_key_are_given_up_after_some() {
     sealed.spec.encrypted_data.insert("z".into(), "?".into());
     let mut opening = Opening::new(sealed.clone(), Arc::clone(&ring), Legacy::Refuse).giving_up_after(8);
     let (result, operations) = to_the_end(|| opening.step(1));
-    // Three values that open with the first key tried, and eight times all three keys.
-    assert_eq!(operations, 3 + 8 * 3);
+    // Three values that open, two of them with the first key tried, and eight times all three keys.
+    assert!((3 + 8 * 3..=5 + 8 * 3).contains(&operations), "{operations}");
     let UnsealError::Items(errors) = result.unwrap_err() else { panic!("items were wanted") };
     assert_eq!(errors.not_tried(), 29);
     let told = errors.to_string();
@@ -288,4 +288,16 @@ fn values_that_open_with_no_key_are_given_up_after_some() {
         panic!("items were wanted")
     };
     assert_eq!((all.iter().count(), all.not_tried()), (32, 0));
+}
+
+#[test]
+fn a_secret_that_no_cluster_stores_is_not_made_for_one() {
+    let mut sealed = object();
+    let ring = Arc::new(ring(&[0]));
+    sealed.spec.encrypted_data.insert("a".into(), seal(&sealed, 0, &[b'x'; 1 << 20]));
+    assert!(open(&sealed, &ring, 32).is_ok());
+    sealed.spec.encrypted_data.insert("b".into(), seal(&sealed, 0, b"x"));
+    assert_eq!(open(&sealed, &ring, 32).unwrap_err(), UnsealError::TooLarge);
+    // Who opens at home gets what was sealed.
+    assert!(unseal(&sealed, &ring, Legacy::Refuse, 1, &Templates::Refuse).is_ok());
 }

@@ -260,6 +260,14 @@ fn the_values_together_are_what_a_secret_holds() {
     };
     failed(&object(&[], &[("a", Some(&half)), ("b", Some(&too_much))]));
     failed(&object(&[("opened", b"x")], &[("a", Some(&most))]));
+    // What etcd stores is not only values.
+    let mut annotated = object(&[], &[("a", Some(&most))]);
+    let note = |length: usize| Some([("note".to_owned(), "x".repeat(length))].into());
+    let template = annotated.spec.template.as_mut().unwrap();
+    template.metadata.get_or_insert_default().annotations = note(100 << 10);
+    assert!(rendered(&annotated).is_ok());
+    annotated.spec.template.as_mut().unwrap().metadata.as_mut().unwrap().annotations = note(200 << 10);
+    failed(&annotated);
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn values_shared_many_times() {
     let cases = [
         (r#"{{ deepEqual $a $b }}"#, Ok("true")),
         (r#"{{ has $a (list 1 $b) }}"#, Ok("true")),
-        (r#"{{ toJson $a | len }}"#, Err(Some(Cap::Memory))),
+        (r#"{{ toJson $a | len }}"#, Err(Some(Cap::Value))),
         (r#"{{ deepCopy $a | len }}"#, Err(Some(Cap::Memory))),
     ];
     check(SHARED, &cases);
