@@ -56,8 +56,15 @@ impl<T> FairQueue<T> {
     /// Takes the next item, from in front if possible. `None` if nothing waits or every tenant that has something
     /// waiting has as many in flight as it may.
     pub fn pop(&mut self) -> Option<(Tenant, T)> {
+        self.pop_where(|_, _| true)
+    }
+
+    /// The same, but a tenant whose first item may not be taken now is passed over, and keeps its turn.
+    pub fn pop_where(&mut self, room: impl Fn(&Tenant, &T) -> bool) -> Option<(Tenant, T)> {
         let FairQueue { front, behind, in_flight, per_tenant } = self;
-        let may = |tenant: &Tenant| in_flight.get(tenant).is_none_or(|count| *count < *per_tenant);
+        let may = |tenant: &Tenant, item: &T| {
+            in_flight.get(tenant).is_none_or(|count| *count < *per_tenant) && room(tenant, item)
+        };
         let (tenant, item) = front.pop(may).or_else(|| behind.pop(may))?;
         *in_flight.entry(Arc::clone(&tenant)).or_default() += 1;
         Some((tenant, item))
@@ -138,9 +145,10 @@ impl<T> Lane<T> {
         self.items.entry(tenant.into()).or_default()
     }
 
-    fn pop(&mut self, may: impl Fn(&Tenant) -> bool) -> Option<(Tenant, T)> {
-        // Those passed over have something in flight, so there are few of them; they keep their turn.
-        let at = self.turns.iter().position(may)?;
+    fn pop(&mut self, may: impl Fn(&Tenant, &T) -> bool) -> Option<(Tenant, T)> {
+        // Those passed over keep their turn.
+        let first = |tenant: &Tenant| self.items.get(tenant).and_then(VecDeque::front);
+        let at = self.turns.iter().position(|tenant| first(tenant).is_some_and(|item| may(tenant, item)))?;
         let tenant = self.turns.remove(at)?;
         let items = self.items.get_mut(&tenant)?;
         let item = items.pop_front()?;

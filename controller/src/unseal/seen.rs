@@ -8,7 +8,9 @@ use std::sync::Arc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
 use kube_core::Resource;
 use sealed_secrets::metadata::is_true;
-use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, SealedSecretSpec, SealedSecretStatus};
+use sealed_secrets::{
+    API_VERSION, KIND, MAX_SECRET, ObjectMeta, SealedSecret, SealedSecretSpec, SealedSecretStatus,
+};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -123,6 +125,16 @@ pub struct SealedObject {
 }
 
 impl SealedObject {
+    /// Bytes that it may take while it is worked on: the object as text and as values, what is opened, the Secret that is there
+    /// and the one that is sent, as values, as JSON, and in the buffers on the way; and what templates make of a few bytes.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        let template = self.sealed.as_ref().and_then(|sealed| sealed.spec.template.as_ref());
+        let texts = template.and_then(|template| template.data.as_ref());
+        let templates = texts.is_some_and(|texts| texts.values().any(Option::is_some));
+        COST + COPIES * self.size + if templates { COPIES_OF_SECRET * MAX_SECRET } else { 0 }
+    }
+
     /// From the texts of spec and status.
     fn read(metadata: &ObjectMeta, spec_text: &str, status_text: &str) -> Self {
         let text = |field: &Option<String>| field.as_deref().unwrap_or_default().into();
@@ -362,6 +374,12 @@ fn lean_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectMet
         ..ObjectMeta::default()
     })
 }
+
+/// What every object takes while it is worked on, in bytes, how often its size, and how often that of a Secret which templates
+/// made as large as it may be. Measured, and rounded up.
+const COST: usize = 32 << 10;
+const COPIES: usize = 8;
+const COPIES_OF_SECRET: usize = 4;
 
 /// What an entry of a map takes beside its texts.
 const ENTRY: usize = 64;

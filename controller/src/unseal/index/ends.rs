@@ -144,7 +144,9 @@ impl Index {
     /// is one, is idle then.
     fn put_down(&mut self, key: &ObjectKey) -> Option<(bool, InHand)> {
         let in_hand = self.in_hand.remove(key)?;
-        self.turns.done(key, in_hand.giant);
+        if let Some(turn) = &in_hand.turn {
+            self.turns.done(turn);
+        }
         let changed = self.objects.get_mut(key).is_some_and(|known| {
             std::mem::replace(&mut known.phase, Phase::Idle) == Phase::Running { changed: true }
         });

@@ -1,12 +1,13 @@
 //! What has to be remembered of a piece of work until it ends.
 
+use super::waiting::Turn;
 use crate::unseal::seen::{SecretFacts, Standing};
 
 /// A piece of work that was begun.
 #[derive(Debug)]
 pub(super) struct InHand {
-    /// It came out of the queue of the giants.
-    pub(super) giant: bool,
+    /// What it counts as; none if a Secret is deleted, which is little.
+    pub(super) turn: Option<Turn>,
     /// The ring when it began.
     pub(super) ring: u64,
     /// How often the API server had come back when it began.

@@ -18,6 +18,8 @@ pub(super) struct Known {
     pub(super) generation: Option<i64>,
     pub(super) items: u32,
     pub(super) giant: bool,
+    /// Bytes that it may take while it is worked on.
+    pub(super) cost: usize,
     pub(super) applied: Option<Applied>,
     pub(super) failed: Option<Failed>,
     pub(super) phase: Phase,

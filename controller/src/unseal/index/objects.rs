@@ -61,6 +61,7 @@ impl Index {
             generation: object.generation,
             items: 0,
             giant: false,
+            cost: 0,
             applied,
             failed: None,
             phase,
@@ -77,6 +78,8 @@ impl Index {
         known.generation = object.generation;
         known.items = u32::try_from(object.items).unwrap_or(u32::MAX);
         known.giant = object.size >= GIANT;
+        // The Secret that is there may be as large as what was wanted before.
+        known.cost = if changed { known.cost.max(object.cost()) } else { object.cost() };
         // A status that speaks of a pause is right as long as there is one.
         let told_paused = status::is_paused(&object.status);
         let asked = known.control.asks(object.control) || told_paused != object.control.paused;

@@ -2,6 +2,7 @@
 
 use super::in_hand::{Heard, InHand};
 use super::known::Phase;
+use super::waiting::Turn;
 use super::{Index, ObjectKey, Task, Untouched, Work};
 use crate::fair_queue::Priority;
 use crate::unseal::retry::Millis;
@@ -20,7 +21,7 @@ impl Index {
         self.mend_due(now);
         if let Some(key) = self.next_to_collect() {
             self.collecting += 1;
-            self.take_in_hand(&key, false);
+            self.take_in_hand(&key, None);
             return Some(Work::Collect(key));
         }
         if self.ring.keys.is_empty() {
@@ -37,13 +38,14 @@ impl Index {
 
     fn next_to_unseal(&mut self) -> Option<Task> {
         let Self { turns, objects, .. } = self;
-        let (key, giant) =
-            turns.next(|key| objects.get(key).is_some_and(|known| known.phase == Phase::Queued))?;
+        let waits = |key: &ObjectKey| objects.get(key).filter(|known| known.phase == Phase::Queued);
+        let turn = turns.next(|key| waits(key).map(|known| known.cost))?;
+        let key = turn.key.clone();
         let known = objects.get_mut(&key)?;
         known.phase = Phase::Running { changed: false };
         let attempts = known.attempts;
         let object = self.release(&key);
-        self.take_in_hand(&key, giant);
+        self.take_in_hand(&key, Some(turn));
         let secret_seen = self.secrets.contains_key(&key);
         let untouched = self.untouched(&key);
         let tell_again = self.told_before(&key);
@@ -80,9 +82,9 @@ impl Index {
         }
     }
 
-    fn take_in_hand(&mut self, key: &ObjectKey, giant: bool) {
+    fn take_in_hand(&mut self, key: &ObjectKey, turn: Option<Turn>) {
         let in_hand = InHand {
-            giant,
+            turn,
             ring: self.ring.version,
             recoveries: self.recovery.count(),
             once_more: false,

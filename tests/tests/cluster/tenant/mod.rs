@@ -26,6 +26,8 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("small_maps", shapes::small_maps),
     ("owners_and_metadata", owners::metadata),
     ("greedy_templates", templates::greedy),
+    ("small_objects_of_much", templates::small_objects_of_much),
+    ("large_objects", templates::large_objects),
     ("items_of_others", values::of_others),
     ("oracles", values::oracles),
     ("scope_by_rotation", values::rotation),

@@ -28,6 +28,64 @@ const GREEDY: &[(&str, &str)] = &[
     ("itself", r#"{{ $d := dict }}{{ $_ := set $d "a" $d }}{{ $d }}"#),
 ];
 
+/// Thirty objects of a kilobyte whose Secrets are as large as Secrets may be, and some whose trees are larger than their
+/// texts: all at once, and at a restart.
+pub(crate) fn small_objects_of_much(world: &World) -> Result<()> {
+    let attack = Attack::begin(world, "much", false, &[])?;
+    let ones = " 1".repeat(400_000);
+    for number in 0..32 {
+        let mut object = attack.sealed(&format!("much-{number}"), &[("word", "canary-of-his")])?;
+        object["spec"]["template"]["data"] = match number {
+            0 | 1 => json!({ "made": format!("{{{{print{ones}}}}}") }),
+            _ => {
+                json!({ "a": "{{ repeat 500000 \"x\" }}", "b": format!("{{{{ repeat 500000 \"{}\" }}}}", number % 10) })
+            }
+        };
+        attack.create(&object)?;
+    }
+    let busy = attack.served(5)?;
+    for number in 0..32 {
+        attack.settled(&format!("much-{number}"))?;
+    }
+    attack.synced("much-2")?;
+    let first = attack.stage.controller.process.usage()?.peak;
+    // Every one of them changes while nobody looks.
+    attack.stage.controller.process.freeze()?;
+    for number in 2..32 {
+        let path = attack.his.sealed_secret(&format!("much-{number}"));
+        attack.mallory.merge(&path, &json!({"spec": {"template": {"data": {"c": "{{ .word }}"}}}}))?;
+    }
+    attack.stage.controller.process.thaw()?;
+    let again = attack.served(5)?;
+    for number in 2..32 {
+        attack.settled(&format!("much-{number}"))?;
+    }
+    println!(
+        "small objects of much: peak {} MiB; the neighbour waits {busy:?}, then {again:?} at most",
+        first >> 20
+    );
+    ensure!(busy.max(again) < Duration::from_secs(10), "the neighbour waited {busy:?}, {again:?}");
+    attack.end("small objects of much")
+}
+
+/// Legal objects of nearly a MiB, all of which changed while the controller was down.
+pub(crate) fn large_objects(world: &World) -> Result<()> {
+    let attack = Attack::begin(world, "large", false, &[])?;
+    let value = |number: usize| number.to_string().repeat(700_000 / number.to_string().len());
+    attack.stage.controller.process.freeze()?;
+    for number in 10..40 {
+        attack.create(&attack.sealed(&format!("large-{number}"), &[("a", &value(number))])?)?;
+    }
+    attack.stage.controller.process.thaw()?;
+    let busy = attack.served(5)?;
+    for number in 10..40 {
+        attack.synced(&format!("large-{number}"))?;
+    }
+    println!("large objects: the neighbour waits {busy:?} at most");
+    ensure!(busy < Duration::from_secs(10), "the neighbour waited {busy:?}");
+    attack.end("large objects")
+}
+
 pub(crate) fn greedy(world: &World) -> Result<()> {
     let attack = Attack::begin(world, "greedy", false, &[])?;
     for (name, template) in GREEDY {

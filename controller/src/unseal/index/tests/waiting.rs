@@ -1,7 +1,7 @@
 //! Whose turn it is, and what waiting costs.
 
 use super::super::key_sets::KEY_SETS;
-use super::super::waiting::{GIANT, GIANTS, IN_ALL, PER_NAMESPACE};
+use super::super::waiting::{BYTES, GIANT, GIANTS, IN_ALL, PER_NAMESPACE};
 use super::*;
 
 #[test]
@@ -17,7 +17,11 @@ fn waiting_objects_stay_in_memory_within_the_budget() {
         index.object_seen(SealedObject { size, ..object(&format!("o{number}"), "u", 2, 2) }, None);
     }
     assert_eq!(index.held, fit * size);
-    let tasks: Vec<_> = std::iter::from_fn(|| index.unseal(0)).collect();
+    let mut tasks = Vec::new();
+    while let Some(task) = index.unseal(0) {
+        index.end(finished(&task, "u", 2, 2, success(2, "s", "1")), 0);
+        tasks.push(task);
+    }
     let held: Vec<_> = tasks.iter().map(|task| task.object.is_some()).collect();
     assert_eq!(held, [vec![true; fit], vec![false; 2]].concat());
     assert!(tasks.iter().flat_map(|task| &task.object).all(|object| object.generation == Some(2)));
@@ -42,6 +46,36 @@ fn namespaces_take_turns_and_none_takes_all() {
     assert_eq!(std::iter::from_fn(|| index.unseal(0)).count(), IN_ALL - order.len());
     index.end(finished(&order[0], "u", 1, 1, success(1, "s", "1")), 0);
     assert!(index.next(0).is_some() && index.next(0).is_none());
+    // Who has nothing in hand gets in whatever others hold.
+    for name in ["one", "two"] {
+        index.object_seen(object_in("late", name, "u", 1, 1), None);
+    }
+    assert_eq!(index.unseal(0).unwrap().key.namespace(), "late");
+    assert!(index.next(0).is_none(), "with one, as long as there are so many");
+}
+
+/// A megabyte each, or a kilobyte of templates that may make a megabyte.
+#[test]
+fn the_bytes_in_hand_have_a_limit_and_room_for_the_next() {
+    let template = sealed_secrets::SecretTemplate {
+        data: Some([("x".to_owned(), Some("{{ repeat 1000000 \"x\" }}".to_owned()))].into()),
+        ..sealed_secrets::SecretTemplate::default()
+    };
+    let spec = sealed_secrets::SealedSecretSpec { template: Some(template), ..Default::default() };
+    let templates = Some(Arc::new(sealed_secrets::SealedSecret::new("o", spec)));
+    for (what, size, sealed) in [("megabytes", 400 << 10, None), ("templates", 1 << 10, templates)] {
+        let mut index = ready(RULES);
+        for number in 0..160 {
+            let namespace = format!("greedy{}", number % 5);
+            let greedy = object_in(&namespace, &format!("o{number}"), "u", 1, 1);
+            index.object_seen(SealedObject { size, sealed: sealed.clone(), ..greedy }, None);
+        }
+        let cost = index.objects.values().next().unwrap().cost;
+        let taken = std::iter::from_fn(|| index.unseal(0)).count();
+        assert!((5..=BYTES / cost).contains(&taken), "{what}: {taken} of {cost} bytes");
+        index.object_seen(object_in("small", "o", "u", 1, 1), None);
+        assert_eq!(index.unseal(0).unwrap().key.namespace(), "small", "{what}");
+    }
 }
 
 #[test]
