@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 
 /// Media type of short texts, as Go's net/http writes it.
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -38,8 +38,12 @@ pub(super) async fn not_found() -> Response {
 /// Refused by a limit, as upstream's limiter says it. Clients made with Go's client library come again after
 /// that time by themselves.
 pub(super) fn limit_exceeded(retry_after_seconds: u64) -> Response {
-    let mut response = text(StatusCode::TOO_MANY_REQUESTS, "limit exceeded\n");
-    response.headers_mut().insert(HeaderName::from_static("retry-after"), retry_after_seconds.into());
+    later(text(StatusCode::TOO_MANY_REQUESTS, "limit exceeded\n"), retry_after_seconds)
+}
+
+/// With the request to come again after so many seconds.
+pub(super) fn later(mut response: Response, seconds: u64) -> Response {
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
     response
 }
 

@@ -6,9 +6,10 @@
 //!
 //! | path | answers |
 //! |---|---|
-//! | `/healthz`, `/livez` | 200 `ok` |
+//! | `/livez` | 200 `ok` |
+//! | `/healthz` | 200 `ok`; 503 `not ready` for at most 15 s after the start, as long as there is no key |
 //! | `/readyz` | 200 `ok`, 503 `not ready` |
-//! | `/v1/cert.pem` | 200 with the certificate, 500 `cannot get certificate` |
+//! | `/v1/cert.pem` | 200 with the certificate, 503 `cannot get certificate` with `Retry-After: 1` |
 //! | `/v1/verify` | 200, 409, 400, 413, 429, 500, 503 |
 //! | `/v1/rotate` | 200 with JSON, 400, 413, 429, 500, 503 |
 //! | any other, and the two above when they are switched off | 404 `404 page not found` |
@@ -82,8 +83,9 @@ pub fn api(api: Api, settings: &HttpSettings) -> Router {
     let within = settings.write_timeout;
     let (workers, guard) = (Workers::new(opener), Guard::new(settings));
     let shared = Arc::new(Shared { keys, metrics, workers, legacy, guard, within });
+    let healthy = readiness.clone();
     let mut routes = Router::new()
-        .route("/healthz", any(async || health::alive()))
+        .route("/healthz", any(async move || health::healthy(&healthy)))
         .route("/livez", any(async || health::alive()))
         .route("/readyz", any(async move || health::ready(&readiness)))
         .route(CERTIFICATE, any(certificate_route));

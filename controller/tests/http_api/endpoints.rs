@@ -62,9 +62,12 @@ async fn certificate() {
     let keys = TestKeys::generate();
     let server = Server::start(Setup::default(), Keys::default()).await;
     let answer = server.get("/v1/cert.pem").await;
-    assert_eq!((answer.status, &*answer.body), (500, "cannot get certificate\n"));
-    assert_eq!(answer.header("Content-Type"), TEXT);
+    assert_eq!((answer.status, &*answer.body), (503, "cannot get certificate\n"));
+    assert_eq!((answer.header("Content-Type"), answer.header("Retry-After")), (TEXT, Some("1")));
+    // Upstream's chart asks this for readiness.
+    assert_eq!((server.get("/healthz").await.status, server.get("/livez").await.status), (503, 200));
     server.keys.send(Arc::new(keys.published())).unwrap();
+    assert_eq!(server.get("/healthz").await.status, 200);
     let answer = server.get("/v1/cert.pem").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("Content-Type"), Some("application/x-pem-file"));

@@ -10,7 +10,8 @@ use rustix::process::Signal;
 use sealed_secrets_tests::client::{self, AsKubeseal};
 use sealed_secrets_tests::cluster::kubeseal::Kubeseal;
 use sealed_secrets_tests::cluster::ours::{PATIENCE, check_silent, secret_with, start, status};
-use sealed_secrets_tests::cluster::{ControlPlane, InCluster, Namespace, World, wait_until};
+use sealed_secrets_tests::cluster::upstream_manifests::CONTROLLER;
+use sealed_secrets_tests::cluster::{ControlPlane, InCluster, Launch, Namespace, World, wait_until};
 use sealed_secrets_tests::{controller, process, upstream};
 use serde_json::{Value, json};
 
@@ -35,6 +36,33 @@ pub(crate) fn our_kubeseal_with_ours(world: &World) -> Result<()> {
 
 pub(crate) fn seal_with_upstreams(world: &World) -> Result<()> {
     work_together(world, &client::seal()?, &upstream::controller()?)
+}
+
+/// A fresh cluster: as soon as the probe of upstream's chart says ready, the certificate can be fetched, by either client, every
+/// time. One that asks earlier waits for it.
+pub(crate) fn fetch_at_once(world: &World) -> Result<()> {
+    let cluster = world.upstream()?;
+    let program = controller::controller()?;
+    let clients = [upstream::kubeseal()?, client::seal()?];
+    for round in 0..10 {
+        let namespace = cluster.api().namespace("fresh")?;
+        cluster.install_upstream_roles(&namespace)?;
+        let launch = Launch {
+            arguments: &["--all-namespaces=false"],
+            ..Launch::new(&program, &namespace, CONTROLLER)
+        };
+        let controller = InCluster::spawn(&world.sandbox, cluster, &launch)?;
+        cluster.publish(&namespace, CONTROLLER, controller.address())?;
+        let client = Kubeseal::new(&clients[round % 2], &cluster.kubeconfig(), &namespace);
+        if round < 6 {
+            controller.wait_ready("/healthz")?;
+        } else {
+            controller.wait_ready("/livez")?;
+        }
+        let fetched = client.succeeds(&["--fetch-cert"], b"").with_context(|| format!("round {round}"))?;
+        ensure!(fetched.starts_with(b"-----BEGIN CERTIFICATE-----"), "round {round}");
+    }
+    Ok(())
 }
 
 fn work_together(world: &World, client: &Path, program: &Path) -> Result<()> {
