@@ -14,6 +14,7 @@ const CANARY: &str = "c4n4ry-9b1f";
 const LIMITS: Limits = Limits {
     text: 1 << 16,
     nesting: 1000,
+    trees: 4 << 20,
     fuel: 200_000,
     memory: 4 << 20,
     value: 1 << 20,

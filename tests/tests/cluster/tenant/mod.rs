@@ -28,6 +28,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("greedy_templates", templates::greedy),
     ("small_objects_of_much", templates::small_objects_of_much),
     ("large_objects", templates::large_objects),
+    ("sizes_of_templates", templates::sizes),
     ("items_of_others", values::of_others),
     ("oracles", values::oracles),
     ("scope_by_rotation", values::rotation),

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use sealed_secrets::RENDERING_FAILED;
 use sealed_secrets_tests::cluster::World;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::mallory::Attack;
 
@@ -85,6 +86,8 @@ pub(crate) fn large_objects(world: &World) -> Result<()> {
     ensure!(busy < Duration::from_secs(10), "the neighbour waited {busy:?}");
     attack.end("large objects")
 }
+/// Objects with a template of 1 MB that is all nodes.
+const FULL_OF_NODES: [&str; 3] = ["nodes-1", "nodes-2", "nodes-3"];
 
 pub(crate) fn greedy(world: &World) -> Result<()> {
     let attack = Attack::begin(world, "greedy", false, &[])?;
@@ -93,11 +96,49 @@ pub(crate) fn greedy(world: &World) -> Result<()> {
         object["spec"]["template"]["data"] = json!({ "made": template });
         attack.create(&object)?;
     }
+    // Sealed for another name, these do not open; what is wrong with their templates is told all the same.
+    for name in FULL_OF_NODES {
+        let mut object = attack.sealed("elsewhere", &[("word", "canary-of-his")])?;
+        object["metadata"]["name"] = json!(name);
+        let template = format!("{{{{print{}}}}}", " 1".repeat(500_000));
+        object["spec"]["template"]["data"] = json!({ "made": template });
+        attack.create(&object)?;
+    }
     let busy = attack.served(5)?;
     for (name, _) in GREEDY {
         attack.settled(name)?;
     }
+    for name in FULL_OF_NODES {
+        let told = attack.failed(name)?;
+        let message = told["message"].as_str().unwrap_or_default();
+        ensure!(
+            message.contains("no key could decrypt secret") && message.contains("too many parts"),
+            "{message}"
+        );
+    }
     println!("{} greedy templates: the neighbour waits {busy:?} at most", GREEDY.len());
     ensure!(busy < Duration::from_secs(10), "the neighbour waited {busy:?}");
     attack.end("greedy templates")
+}
+
+/// The largest Secret that is sent is one that the API server and etcd take; the next larger one fails as any other template
+/// does, without a word of theirs.
+pub(crate) fn sizes(world: &World) -> Result<()> {
+    let attack = Attack::begin(world, "sizes", false, &[])?;
+    // 400 keys of 100 bytes; in base64 the values are 1,398,400 bytes.
+    let entries: Map<String, Value> =
+        (0..400).map(|number| (format!("{number:0100}"), json!("{{ repeat 2620 \"x\" }}"))).collect();
+    let sized = |name: &str, note: usize| -> Result<()> {
+        let mut object = attack.sealed(name, &[])?;
+        object["spec"]["template"]["metadata"]["annotations"] = json!({ "note": "x".repeat(note) });
+        object["spec"]["template"]["data"] = Value::Object(entries.clone());
+        attack.create(&object)?;
+        Ok(())
+    };
+    sized("fits", 50_000)?;
+    sized("too-large", 60_000)?;
+    attack.synced("fits")?;
+    let told = attack.failed("too-large")?;
+    ensure!(told["message"] == RENDERING_FAILED, "{told}");
+    attack.end("sizes")
 }
