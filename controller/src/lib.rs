@@ -28,6 +28,7 @@ pub mod metrics;
 pub mod opener;
 pub mod outage;
 pub mod process_limits;
+mod rate_limit;
 pub mod run;
 pub mod settings;
 pub mod telemetry;

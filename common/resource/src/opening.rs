@@ -59,7 +59,8 @@ pub struct Opening {
     values: Values,
 }
 
-/// A SealedSecret whose values were all tried. Those that are open are wiped when it is dropped.
+/// A SealedSecret whose values were all tried. A copy of it is for another try at its templates. Those that are open are wiped when it is dropped.
+#[derive(Clone)]
 pub struct Opened {
     sealed: Arc<SealedSecret>,
     /// An error where it does not open and has templates that are still to be looked at.

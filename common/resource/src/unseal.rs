@@ -46,7 +46,7 @@ pub fn unseal(
 }
 
 /// The values that are open, in their order.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Values {
     pub(crate) items: BTreeMap<String, Plaintext>,
     legacy: Option<Plaintext>,

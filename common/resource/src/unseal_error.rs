@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use sealing::Base64Error;
-use template::{ParseError, RenderError};
+use template::{Cap, ParseError, RenderError};
 
 /// Why a SealedSecret does not open. The texts are those of kubeseal and its controller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +49,22 @@ pub enum UnsealError {
 /// What is said of a Secret that is too large.
 pub(crate) const TOO_LARGE: &str = "the Secret would be too large: Kubernetes takes 1 MiB of values, and etcd 1.5 MiB of \
                                     values in base64, keys and metadata together";
+
+impl UnsealError {
+    /// Whether templates ended for want of steps or memory: with higher limits they may end in another way.
+    #[must_use]
+    pub fn ran_short(&self) -> bool {
+        match self {
+            UnsealError::Rendering(errors) => {
+                errors.iter().any(|error| matches!(error.cap, Some(Cap::Fuel | Cap::Memory | Cap::Value)))
+            }
+            UnsealError::Items(items) => items.iter().any(
+                |(_, error)| matches!(error, ItemError::Template(error) if error.cap == Some(Cap::Trees)),
+            ),
+            _ => false,
+        }
+    }
+}
 
 /// What is said of templates that give no Secret where those can read it who must not learn the values. It covers a
 /// template that fails and a Secret that a cluster refuses, since a template can choose between them by a value.

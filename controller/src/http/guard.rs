@@ -14,8 +14,8 @@ use super::answer::{self, Refusal};
 use super::body;
 use super::client::Client;
 use super::load::{Load, Ticket};
-use super::rate_limit::{Buckets, Quota, Verdict};
 use super::server::Peer;
+use crate::rate_limit::{Buckets, Quota, Verdict};
 use crate::settings::HttpSettings;
 
 /// How many times the quota of a client a peer has: the API server is one peer for all its clients.

@@ -36,7 +36,6 @@ mod deadline;
 mod guard;
 mod health;
 mod load;
-mod rate_limit;
 mod rotate;
 mod server;
 mod verify;

@@ -1,18 +1,9 @@
 //! From sealed values to a Secret: private operations in slices, then the templates.
 
-use std::convert::Infallible;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use sealed_secrets::{Opened, Opening, Rendering, Templates, UnsealError, Unsealed};
-use tokio::sync::oneshot;
+use sealed_secrets::{Opened, Opening, Templates, UnsealError, Unsealed};
 
 use crate::opener::{JobError, Opener, SLICE};
-
-/// How long the templates of one object may take by the clock. Their fuel ends them long before, unless the machine is
-/// at a standstill.
-const LAST_LINE: Duration = Duration::from_secs(60);
+use crate::unseal::renderer::Renderer;
 
 /// A Secret that is to be.
 #[derive(Debug)]
@@ -78,57 +69,4 @@ fn without_templates(opened: Opened) -> Result<Stage, UnsealError> {
         return Ok(Stage::Templates(opened));
     }
     opened.into_unsealed(&Templates::Refuse).map(|unsealed| Stage::Done(Box::new(unsealed)))
-}
-
-/// Renders templates on a thread for blocking work: those of one object at a time, which bounds the memory that they
-/// take together, and namespace by namespace. Private operations of other objects go on beside it.
-#[derive(Clone)]
-pub struct Renderer(Opener);
-
-impl Default for Renderer {
-    fn default() -> Self {
-        Renderer(Opener::new(1))
-    }
-}
-
-impl Renderer {
-    async fn render(&self, namespace: &str, opened: Opened) -> Result<Unsealed, OpenError> {
-        let stop = StopWhenDropped::default();
-        let (begin, begun) = oneshot::channel();
-        let flag = Arc::clone(&stop.0);
-        let mut work = Some((opened, begin));
-        let job = move || {
-            let (opened, begin) = work.take()?;
-            // Nobody may be waiting any more.
-            let _ = begin.send(());
-            let rendering = Rendering { stop: Some(Arc::clone(&flag)), ..Rendering::at(unix_nanoseconds()) };
-            Some(opened.into_unsealed(&Templates::Render(rendering)))
-        };
-        let late = async {
-            if begun.await.is_ok() {
-                tokio::time::sleep(LAST_LINE).await;
-                stop.0.store(true, Ordering::Relaxed);
-            }
-            std::future::pending::<Infallible>().await
-        };
-        tokio::select! {
-            rendered = self.0.run(namespace, job) => Ok(rendered??),
-            never = late => match never {},
-        }
-    }
-}
-
-/// Ends the templates of a task that nobody waits for any more.
-#[derive(Default)]
-struct StopWhenDropped(Arc<AtomicBool>);
-
-impl Drop for StopWhenDropped {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-fn unix_nanoseconds() -> i128 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i128::try_from(since.as_nanos()).unwrap_or(i128::MAX)
 }

@@ -1,4 +1,5 @@
-//! How often an address may ask: the generic cell rate algorithm, with answers as upstream's limiter gives them.
+//! How often somebody may do something: the generic cell rate algorithm, with answers as upstream's limiter of HTTP requests
+//! gives them.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,43 +7,43 @@ use std::time::{Duration, Instant};
 
 /// So much at once, and so much a second from then on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Quota {
+pub(crate) struct Quota {
     /// Requests a second; 0 counts as 1, since an endpoint is switched off by its own setting.
-    pub(super) rate: u32,
+    pub(crate) rate: u32,
     /// So many more than one at once.
-    pub(super) burst: u32,
+    pub(crate) burst: u32,
 }
 
 /// What the limiter says of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(crate) struct Verdict {
     /// Most that may come at once (`X-RateLimit-Limit`).
-    pub(super) limit: u32,
+    pub(crate) limit: u32,
     /// How many more may come now (`X-RateLimit-Remaining`).
-    pub(super) remaining: u32,
+    pub(crate) remaining: u32,
     /// Until all of `limit` may come at once again (`X-RateLimit-Reset`).
-    pub(super) reset: Duration,
+    pub(crate) reset: Duration,
     /// For a request that is refused: until the next one is not (`Retry-After`).
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// One bucket a key, in bounded memory.
 #[derive(Debug)]
-pub(super) struct Buckets<K> {
+pub(crate) struct Buckets<K> {
     quota: Quota,
     most: usize,
     /// When each bucket is full again. A bucket that is full needs no entry.
     full_at: HashMap<K, Instant>,
 }
 
-impl<K: Eq + Hash + Copy + Ord> Buckets<K> {
+impl<K: Eq + Hash + Clone + Ord> Buckets<K> {
     /// Buckets of this size, of which at most `most` are remembered.
-    pub(super) fn new(quota: Quota, most: usize) -> Self {
+    pub(crate) fn new(quota: Quota, most: usize) -> Self {
         Self { quota, most: most.max(2), full_at: HashMap::new() }
     }
 
     /// Takes one out of a bucket, if there is one.
-    pub(super) fn take(&mut self, key: K, now: Instant) -> Verdict {
+    pub(crate) fn take(&mut self, key: K, now: Instant) -> Verdict {
         let interval = Duration::from_secs(1) / self.quota.rate.max(1);
         let limit = self.quota.burst.saturating_add(1);
         let depth = interval * limit;
@@ -69,7 +70,8 @@ impl<K: Eq + Hash + Copy + Ord> Buckets<K> {
         if self.full_at.len() <= keep {
             return;
         }
-        let mut entries: Vec<(Instant, K)> = self.full_at.iter().map(|(key, full)| (*full, *key)).collect();
+        let mut entries: Vec<(Instant, K)> =
+            self.full_at.iter().map(|(key, full)| (*full, key.clone())).collect();
         let surplus = entries.len() - keep;
         entries.select_nth_unstable(surplus - 1);
         for (_, key) in &entries[..surplus] {
