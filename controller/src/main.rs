@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use controller::settings::{self, Surroundings};
 use controller::{args, process_limits, run, telemetry};
+use zeroize::Zeroizing;
 
-/// Where Kubernetes tells a Pod its namespace.
+/// Where Kubernetes tells a Pod its namespace, and who it is.
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+const TOKEN_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// Ended by a signal: 0. Could not start, or failed: 1. Used wrongly: 2.
 fn main() -> ExitCode {
@@ -29,6 +31,9 @@ fn main() -> ExitCode {
     let surroundings = Surroundings {
         pod_namespace: std::env::var_os("POD_NAMESPACE").map(|name| name.to_string_lossy().into_owned()),
         service_account_namespace: std::fs::read_to_string(NAMESPACE_FILE).ok(),
+        cluster: std::fs::read_to_string(TOKEN_FILE)
+            .ok()
+            .and_then(|token| Surroundings::cluster_of_token(&Zeroizing::new(token))),
     };
     let (settings, notes) = match settings::interpret(&typed, &surroundings) {
         Ok(settings) => settings,

@@ -15,6 +15,7 @@
 //! | `key_active` | gauge, 1 for the key that new values are sealed with | `fingerprint` |
 //! | `key_items` | gauge | `fingerprint` |
 //! | `bad_key_secrets` | gauge | |
+//! | `objects_without_key` | gauge, SealedSecrets that were opened by a key which has gone | |
 //!
 //! The first six are upstream's, the others ours. Besides there are the usual `process_` series. No label takes
 //! what a client of the HTTP API sends: paths are routes, methods are known ones or `unknown`.
@@ -59,6 +60,7 @@ struct Inner {
     http_requests: IntCounterVec,
     http_durations: HistogramVec,
     queue_depth: IntGauge,
+    without_key: IntGauge,
     reconcile_durations: Histogram,
     keys: Mutex<KeySeries>,
 }
@@ -145,6 +147,11 @@ impl Metrics {
                 )),
             ),
             queue_depth: gauge(&registry, "queue_depth", "SealedSecrets that wait for their turn."),
+            without_key: gauge(
+                &registry,
+                "objects_without_key",
+                "SealedSecrets that were opened by a sealing key which has gone.",
+            ),
             reconcile_durations: registered(
                 &registry,
                 made(Histogram::with_opts(histogram(
@@ -214,6 +221,11 @@ impl Metrics {
     /// Objects that wait.
     pub fn queue_depth(&self, waiting: usize) {
         self.0.queue_depth.set(to_gauge(waiting));
+    }
+
+    /// SealedSecrets whose sealing key has gone.
+    pub fn without_key(&self, objects: usize) {
+        self.0.without_key.set(to_gauge(objects));
     }
 
     /// How long one object took, from the queue to the last write.

@@ -259,7 +259,7 @@ fn flags_exist() {
     let typed = args::parse(argv, value).unwrap();
     let surroundings = controller::settings::Surroundings {
         service_account_namespace: Some(NAMESPACE.into()),
-        ..Default::default()
+        ..controller::settings::Surroundings::default()
     };
     let (settings, notes) = controller::settings::interpret(&typed, &surroundings).unwrap();
     assert_eq!(settings.own_namespace, NAMESPACE);

@@ -94,7 +94,7 @@ impl KeyRegistry {
     }
 }
 
-/// Asks for new keys; one is made for each request, one after another.
+/// Asks for new keys. Requests that come while a key is in the making are served by it.
 #[derive(Clone, Debug)]
 pub struct RotationRequests(Arc<watch::Sender<u64>>);
 

@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use crate::settings::KeySettings;
 use crate::unseal::key_guard::{NAME_LETTERS as LETTERS, NAME_SUFFIX};
 
-/// Prefix and five letters of a hash over namespace, uid of the newest key's Secret (`first` if there is none)
-/// and number of the attempt.
-pub(super) fn name(prefix: &str, namespace: &str, newest: Option<&str>, attempt: u32) -> String {
-    let text = format!("{namespace}\0{}\0{attempt}", newest.unwrap_or("first"));
+/// Prefix and five letters of a hash over namespace, what it follows (the uid of the newest key's Secret; before there is one
+/// what tells this cluster from others, else `first`) and number of the attempt.
+pub(super) fn name(prefix: &str, namespace: &str, follows: Option<&str>, attempt: u32) -> String {
+    let text = format!("{namespace}\0{}\0{attempt}", follows.unwrap_or("first"));
     let hash = digest(&SHA256, text.as_bytes());
     let mut number = hash.as_ref().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     let mut name = prefix.to_owned();

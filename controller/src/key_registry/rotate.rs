@@ -40,8 +40,6 @@ pub(super) struct Rotator {
     reader: KeyReader,
     requests: watch::Receiver<u64>,
     served: u64,
-    /// Whether the key in the making is for a request: one that comes meanwhile gets its own.
-    serving: bool,
     list_now: Arc<Notify>,
     /// A key that was generated and not written yet.
     prepared: Option<SealingKey>,
@@ -83,7 +81,6 @@ impl Rotator {
             reader,
             requests,
             served: 0,
-            serving: false,
             list_now,
             prepared: None,
             made: None,
@@ -106,7 +103,6 @@ impl Rotator {
                 continue;
             }
             let situation = self.situation(&keys, now);
-            self.serving = situation.requested;
             let due = due(&self.settings, situation);
             if !matches!(due, Due::Now(_)) {
                 // Somebody else made the key that ours was meant to be.
@@ -147,7 +143,8 @@ impl Rotator {
     }
 
     fn done(&mut self, name: String, now: i64) {
-        self.served += u64::from(self.serving);
+        // Who asked while it was in the making asked for it: many signals for a key make one.
+        self.served = *self.requests.borrow();
         self.made = Some((name, now));
         self.prepared = None;
     }
@@ -213,7 +210,7 @@ impl Rotator {
             let name = new_secret::name(
                 &self.settings.prefix,
                 &namespace,
-                newest.map(|key| key.uid.as_str()),
+                newest.map(|key| key.uid.as_str()).or(self.settings.cluster.as_deref()),
                 attempt,
             );
             let certificate = self.prepare(newest, now).await?;

@@ -29,7 +29,7 @@ fn keys() -> (Keys, String) {
 }
 
 /// Names and types, of upstream's controller 0.40.0 first.
-const FAMILIES: [(&str, &str); 13] = [
+const FAMILIES: [(&str, &str); 14] = [
     ("build_info", "gauge"),
     ("unseal_requests_total", "counter"),
     ("unseal_errors_total", "counter"),
@@ -43,6 +43,7 @@ const FAMILIES: [(&str, &str); 13] = [
     ("key_active", "gauge"),
     ("key_items", "gauge"),
     ("bad_key_secrets", "gauge"),
+    ("objects_without_key", "gauge"),
 ];
 
 fn all_used(metrics: &Metrics) {

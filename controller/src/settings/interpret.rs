@@ -8,6 +8,7 @@ mod unseal;
 use sealed_secrets::names::check_namespace;
 
 use self::reader::Reader;
+use super::cluster_identity::cluster_identity;
 use super::domain_values::count;
 use super::note::Note;
 use super::problem::{Problem, read};
@@ -21,6 +22,16 @@ pub struct Surroundings {
     pub pod_namespace: Option<String>,
     /// The content of the service account's file `namespace`.
     pub service_account_namespace: Option<String>,
+    /// What tells this cluster from others; see [`Surroundings::cluster_of_token`].
+    pub cluster: Option<String>,
+}
+
+impl Surroundings {
+    /// What a token of the service account says of the cluster: the uid of the account. The token itself is not kept.
+    #[must_use]
+    pub fn cluster_of_token(token: &str) -> Option<String> {
+        cluster_identity(token)
+    }
 }
 
 /// Decides what was meant.
@@ -39,7 +50,7 @@ pub fn interpret(typed: &Typed, surroundings: &Surroundings) -> Result<(Settings
 impl Reader<'_> {
     fn settings(&mut self, surroundings: &Surroundings) -> Option<Settings> {
         let own_namespace = self.own_namespace(surroundings);
-        let keys = self.keys();
+        let keys = self.keys(surroundings);
         let unseal = self.unseal(own_namespace.as_deref().unwrap_or_default());
         let http = self.http();
         let api = self.api();

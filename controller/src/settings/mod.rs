@@ -3,6 +3,7 @@
 //! `args` says what was typed, [`interpret`] what it means. Unlike upstream's controller, ours refuses a wrong value
 //! wherever it was said, in the environment too, rather than go on with a default that nobody asked for.
 
+mod cluster_identity;
 mod domain_values;
 mod forbidden;
 mod go_values;
@@ -59,6 +60,9 @@ pub struct KeySettings {
     pub labels: Vec<(String, String)>,
     /// `--privatekey-annotations`: put on new key Secrets.
     pub annotations: Vec<(String, String)>,
+    /// What tells this cluster from others, where anything does: the name of its first key follows from it, so that the keys of
+    /// another cluster can be restored beside it.
+    pub cluster: Option<String>,
     /// Whether the controller makes keys at all (`--generate-keys=false`: an administrator brings them).
     pub generate: bool,
 }

@@ -1,6 +1,6 @@
 //! Attempts that did not make the Secret: what is said of each in status, event, log and metric. No IO.
 //!
-//! All of it stands in one table, [`Kind::words`].
+//! All of it stands in one table, `Kind::words`.
 
 use sealed_secrets::{RENDERING_FAILED, UnsealError};
 

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use sealed_secrets::sealing::Fingerprint;
 
+pub use self::check::Bereft;
 use self::check::Ring;
 use self::in_hand::InHand;
 use self::key_sets::KeySets;

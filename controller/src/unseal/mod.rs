@@ -3,6 +3,7 @@
 mod absent;
 pub mod apply;
 mod awaited;
+mod bereft;
 mod canonical;
 mod collect;
 pub mod control;
@@ -309,7 +310,8 @@ impl Unsealer {
     fn ring_changed(&mut self) {
         let keys = self.context.keys.snapshot();
         if keys.version > 0 {
-            self.index.ring_changed(keys.version, keys.ring.iter().map(|key| *key.fingerprint()));
+            let ring = keys.ring.iter().map(|key| *key.fingerprint());
+            bereft::tell(&self.context.events, self.index.ring_changed(keys.version, ring));
         }
     }
 
@@ -317,6 +319,7 @@ impl Unsealer {
         let counts: Vec<_> =
             self.index.items_per_key().into_iter().map(|(key, count)| (key.to_string(), count)).collect();
         self.context.metrics.items_per_key(&counts);
+        self.context.metrics.without_key(self.index.without_key());
         let namespaces = self.index.namespaces();
         self.context.metrics.served(&namespaces, Instant::now());
         for namespace in self.absent.next_empty(&namespaces) {

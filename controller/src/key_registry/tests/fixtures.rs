@@ -58,6 +58,7 @@ pub(in crate::key_registry) fn settings() -> KeySettings {
         order: KeyOrder::CertificateNotBefore,
         labels: Vec::new(),
         annotations: Vec::new(),
+        cluster: None,
         generate: true,
     }
 }

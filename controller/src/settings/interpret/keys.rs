@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use sealed_secrets::key_secret;
 
+use super::Surroundings;
 use super::reader::Reader;
 use crate::args::{self, Flag, Source};
 use crate::settings::domain_values::{common_name, key_order, key_prefix, key_size, whole_seconds};
@@ -11,7 +12,7 @@ use crate::settings::note::Note;
 use crate::settings::{KeySettings, go_values, labels};
 
 impl Reader<'_> {
-    pub(super) fn keys(&mut self) -> Option<KeySettings> {
+    pub(super) fn keys(&mut self, surroundings: &Surroundings) -> Option<KeySettings> {
         let prefix = self.read(&args::KEY_PREFIX, key_prefix);
         let size = self.read(&args::KEY_SIZE, key_size);
         let validity = self.read(&args::KEY_TTL, |text| {
@@ -57,6 +58,7 @@ impl Reader<'_> {
             cutoff: cutoff?,
             labels: labels?.into_iter().collect(),
             annotations: annotations?.into_iter().collect(),
+            cluster: surroundings.cluster.clone(),
             generate: generate?,
         })
     }

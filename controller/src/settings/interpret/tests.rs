@@ -16,7 +16,11 @@ fn typed(arguments: &[&str], environment: &[(&str, &str)]) -> Typed {
 }
 
 fn surroundings() -> Surroundings {
-    Surroundings { pod_namespace: Some("sealed-secrets".into()), service_account_namespace: None }
+    Surroundings {
+        pod_namespace: Some("sealed-secrets".into()),
+        service_account_namespace: None,
+        cluster: None,
+    }
 }
 
 fn settings(arguments: &[&str]) -> (Settings, Vec<Note>) {
@@ -122,6 +126,7 @@ fn the_own_namespace() {
         let surroundings = Surroundings {
             pod_namespace: pod.map(Into::into),
             service_account_namespace: account.map(Into::into),
+            ..Surroundings::default()
         };
         interpret(&typed(&[], &[]), &surroundings).map(|(settings, _)| settings.own_namespace)
     };

@@ -65,8 +65,14 @@ pub(crate) fn come_and_go(world: &World) -> Result<()> {
         log.lines().any(|line| line.contains("level=WARN") && line.contains(&fingerprint)),
         "the log is silent"
     );
+    // It is told on what it opened, whose Secret stands and whose status is as it was, also after a restart.
+    stage.expect_events("under-third", &[("SealingKeyGone", 1), ("Unsealed", 1)])?;
+    stage.controller.process.restart()?;
+    stage.controller.wait_ready("/readyz")?;
+    stage.synced("under-third")?;
     put_under(&stage, &third, "too-late")?;
     stage.failed("too-late", "CannotOpen")?;
+    stage.synced("under-third")?;
     // What was opened stays as it is.
     stage.opened("under-third", "word", "canary-k")?;
 

@@ -5,6 +5,7 @@ mod clients;
 mod keys;
 mod scene;
 mod swap;
+mod two_clusters;
 mod unsettled;
 
 use sealed_secrets_tests::cluster::world::Test;
@@ -15,6 +16,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("our_kubeseal_with_our_controller", clients::our_kubeseal_with_ours),
     ("seal_with_upstreams_controller", clients::seal_with_upstreams),
     ("the_certificate_is_fetched_at_once", clients::fetch_at_once),
+    ("keys_of_another_cluster_are_restored_beside", two_clusters::restored_beside),
     ("an_image_swap_under_upstreams_definition", swap::from_upstream_under_upstreams_definition),
     ("a_swap_of_what_ours_began_under_upstreams_definition", swap::from_ours_under_upstreams_definition),
     ("an_image_swap_under_our_definition", swap::from_upstream_under_our_definition),

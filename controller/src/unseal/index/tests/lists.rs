@@ -8,7 +8,7 @@ fn records_are_checked_once_secrets_and_keys_are_known() {
         let mut index = Index::new(RULES);
         for step in order {
             match step {
-                0 => index.ring_changed(1, [print(1)].into_iter()),
+                0 => drop(index.ring_changed(1, [print(1)].into_iter())),
                 1 => {
                     index.secrets_list_begins(None);
                     index.secret_seen(&key("kept"), ours("s1", "10"), Some(None));
@@ -37,19 +37,37 @@ fn records_are_checked_once_secrets_and_keys_are_known() {
 }
 
 #[test]
-fn a_record_of_another_spec_generation_or_key_does_not_hold() {
-    for (object, keys) in [
-        (applied(object("a", "u1", 2, 1), &record(1, "s1", "10")), 1),
-        (applied(object("a", "u1", 1, 1), &record(1, "s1", "10")), 2),
-    ] {
+fn a_record_of_another_spec_does_not_hold_and_one_whose_key_is_gone_does() {
+    for (spec, ring, holds) in [(2, 1, false), (1, 2, true), (1, 1, true)] {
         let mut index = Index::new(RULES);
-        index.ring_changed(1, [print(keys)].into_iter());
+        index.ring_changed(1, [print(ring)].into_iter());
         index.secrets_list_begins(None);
         index.secret_seen(&key("a"), ours("s1", "10"), Some(None));
         index.secrets_listed(None);
-        index.object_seen(object, Some(None));
-        assert!(index.next(0).is_some());
+        index.object_seen(applied(object("a", "u1", spec, 1), &record(1, "s1", "10")), Some(None));
+        assert_eq!(index.next(0).is_none(), holds);
+        assert_eq!(index.without_key(), usize::from(ring == 2), "told of, while the Secret stands");
     }
+}
+
+#[test]
+fn a_key_that_goes_is_told_and_wakes_nobody() {
+    let mut index = ready(RULES);
+    index.object_seen(object("a", "u1", 1, 1), None);
+    let task = index.unseal(0).unwrap();
+    index.end(finished(&task, "u1", 1, 1, success(1, "s1", "10")), 0);
+    index.object_seen(object("closed", "u2", 1, 1), None);
+    let task = index.unseal(0).unwrap();
+    index.end(finished(&task, "u2", 1, 1, End::Failed(Cause::Closed)), 0);
+    assert_eq!(index.ring_changed(2, [print(1), print(2)].into_iter()), []);
+    let task = index.unseal(0).unwrap();
+    index.end(finished(&task, "u2", 1, 1, End::Failed(Cause::Closed)), 0);
+    let bereft = index.ring_changed(3, [print(2)].into_iter());
+    assert_eq!(bereft, [Bereft { object: key("a"), uid: "u1".into(), key: print(1) }]);
+    assert_eq!(index.without_key(), 1);
+    assert!(index.next(0).is_none(), "less keys open no more");
+    assert_eq!(index.ring_changed(4, [print(1), print(2)].into_iter()), []);
+    assert_eq!((index.without_key(), index.unseal(0).unwrap().key), (0, key("closed")));
 }
 
 #[test]
