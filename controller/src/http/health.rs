@@ -1,5 +1,7 @@
 //! Whether the process is alive, and whether it is ready.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::response::Response;
@@ -21,6 +23,8 @@ pub struct Readiness {
     keys: KeyReader,
     watches: watch::Receiver<bool>,
     started: Instant,
+    /// `/healthz` said yes: it does so from then on.
+    healthy: Arc<AtomicBool>,
 }
 
 impl Readiness {
@@ -28,7 +32,7 @@ impl Readiness {
     /// reason to take the certificate from clients.
     #[must_use]
     pub fn new(keys: KeyReader, watches: watch::Receiver<bool>) -> Self {
-        Self { keys, watches, started: Instant::now() }
+        Self { keys, watches, started: Instant::now(), healthy: Arc::default() }
     }
 
     /// Whether it is ready now.
@@ -42,10 +46,14 @@ impl Readiness {
     }
 }
 
-/// `/healthz`: 200 as soon as there is a key to seal with, or the time for the first one is over; 503 before. Once the process has
-/// run for that long it says yes for ever, as upstream's does from the start.
+/// `/healthz`: 503 until there is a key to seal with, or the time for the first one is over. From then on 200, as upstream's from
+/// the start: keys that vanish are no reason to start the process again.
 pub(super) fn healthy(readiness: &Readiness) -> Response {
-    if readiness.has_key() || readiness.started.elapsed() >= FIRST_KEY { alive() } else { not_ready() }
+    let healthy = readiness.healthy.load(Ordering::Relaxed)
+        || readiness.has_key()
+        || readiness.started.elapsed() >= FIRST_KEY;
+    readiness.healthy.store(healthy, Ordering::Relaxed);
+    if healthy { alive() } else { not_ready() }
 }
 
 /// `/livez`: always `ok`.
@@ -68,8 +76,6 @@ fn not_ready() -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::keys::Keys;
 

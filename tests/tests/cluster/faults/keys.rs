@@ -25,7 +25,7 @@ pub(super) fn all_gone_for_a_while(world: &World) -> Result<()> {
     let key = one(scene.keys()?)?;
     cluster.api().delete(&path(&scene, &key))?;
     wait_until(RECOVERY, "the end of the certificate", || {
-        Ok((scene.controller.get("/v1/cert.pem")?.status == 500).then_some(()))
+        Ok((scene.controller.get("/v1/cert.pem")?.status == 503).then_some(()))
     })?;
     scene.creating(OBJECTS..OBJECTS + 5, || Ok(()))?;
     stays(Duration::from_secs(3), || {
