@@ -20,6 +20,8 @@ pub struct Keys {
     pub bad: Vec<String>,
     /// Names of Secrets that were made from SealedSecrets, and are no keys whatever they hold.
     pub refused: Vec<String>,
+    /// Whether there was a key to seal with at some time in this process.
+    pub was_ready: bool,
     /// Counts up with every change of the set of keys in this process; 0 before the first list.
     pub version: u64,
 }

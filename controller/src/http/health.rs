@@ -1,7 +1,5 @@
 //! Whether the process is alive, and whether it is ready.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::response::Response;
@@ -23,8 +21,6 @@ pub struct Readiness {
     keys: KeyReader,
     watches: watch::Receiver<bool>,
     started: Instant,
-    /// `/healthz` said yes: it does so from then on.
-    healthy: Arc<AtomicBool>,
 }
 
 impl Readiness {
@@ -32,27 +28,20 @@ impl Readiness {
     /// reason to take the certificate from clients.
     #[must_use]
     pub fn new(keys: KeyReader, watches: watch::Receiver<bool>) -> Self {
-        Self { keys, watches, started: Instant::now(), healthy: Arc::default() }
+        Self { keys, watches, started: Instant::now() }
     }
 
     /// Whether it is ready now.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        *self.watches.borrow() && self.has_key()
-    }
-
-    fn has_key(&self) -> bool {
-        self.keys.snapshot().active.is_some()
+        *self.watches.borrow() && self.keys.snapshot().active.is_some()
     }
 }
 
 /// `/healthz`: 503 until there is a key to seal with, or the time for the first one is over. From then on 200, as upstream's from
 /// the start: keys that vanish are no reason to start the process again.
 pub(super) fn healthy(readiness: &Readiness) -> Response {
-    let healthy = readiness.healthy.load(Ordering::Relaxed)
-        || readiness.has_key()
-        || readiness.started.elapsed() >= FIRST_KEY;
-    readiness.healthy.store(healthy, Ordering::Relaxed);
+    let healthy = readiness.keys.snapshot().was_ready || readiness.started.elapsed() >= FIRST_KEY;
     if healthy { alive() } else { not_ready() }
 }
 
@@ -76,6 +65,8 @@ fn not_ready() -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::keys::Keys;
 

@@ -164,6 +164,7 @@ impl Follower {
         self.only_open = loaded.only_open;
         if before.version == 0 || !same(&before, &loaded.keys) {
             loaded.keys.version = before.version + 1;
+            loaded.keys.was_ready = before.was_ready || loaded.keys.active.is_some();
             self.metrics.keys(&loaded.keys);
             self.publish.send_replace(Arc::new(loaded.keys));
         }

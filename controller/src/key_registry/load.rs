@@ -120,7 +120,15 @@ pub(super) fn load(found: &[Found], order: KeyOrder, now: i64) -> Loaded {
         .collect();
     let (known, ring) = candidates.into_iter().map(|candidate| (candidate.known, candidate.key)).unzip();
     Loaded {
-        keys: Keys { ring: Arc::new(KeyRing::of_shared(ring)), known, active, bad, refused, version: 0 },
+        keys: Keys {
+            ring: Arc::new(KeyRing::of_shared(ring)),
+            known,
+            active,
+            bad,
+            refused,
+            was_ready: false,
+            version: 0,
+        },
         only_open,
         next_change,
     }

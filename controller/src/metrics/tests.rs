@@ -22,6 +22,7 @@ fn keys() -> (Keys, String) {
         known: vec![known],
         active: Some(certificate),
         refused: Vec::new(),
+        was_ready: true,
         bad: vec!["broken".into()],
         version: 1,
     };

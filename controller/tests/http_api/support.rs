@@ -220,6 +220,7 @@ impl TestKeys {
             known: known.to_vec(),
             active: Some(self.new.clone()),
             refused: Vec::new(),
+            was_ready: true,
             bad: Vec::new(),
             version: 1,
         }
