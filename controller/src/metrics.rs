@@ -15,6 +15,7 @@
 //! | `key_active` | gauge, 1 for the key that new values are sealed with | `fingerprint` |
 //! | `key_items` | gauge | `fingerprint` |
 //! | `bad_key_secrets` | gauge | |
+//! | `active_certificate_expiry` | gauge, 0 far, 1 soon, 2 over | |
 //! | `objects_without_key` | gauge, SealedSecrets that were opened by a key which has gone | |
 //!
 //! The first six are upstream's, the others ours. Besides there are the usual `process_` series. No label takes
@@ -61,6 +62,7 @@ struct Inner {
     http_durations: HistogramVec,
     queue_depth: IntGauge,
     without_key: IntGauge,
+    active_certificate: IntGauge,
     reconcile_durations: Histogram,
     keys: Mutex<KeySeries>,
 }
@@ -147,6 +149,11 @@ impl Metrics {
                 )),
             ),
             queue_depth: gauge(&registry, "queue_depth", "SealedSecrets that wait for their turn."),
+            active_certificate: gauge(
+                &registry,
+                "active_certificate_expiry",
+                "Whether the certificate that is sealed with ends: 0 not soon, 1 soon, 2 it has ended.",
+            ),
             without_key: gauge(
                 &registry,
                 "objects_without_key",
@@ -221,6 +228,11 @@ impl Metrics {
     /// Objects that wait.
     pub fn queue_depth(&self, waiting: usize) {
         self.0.queue_depth.set(to_gauge(waiting));
+    }
+
+    /// 0, 1, 2: the certificate that is sealed with does not end soon, does, has ended.
+    pub fn active_certificate(&self, expiry: i64) {
+        self.0.active_certificate.set(expiry);
     }
 
     /// SealedSecrets whose sealing key has gone.

@@ -11,12 +11,14 @@ use futures::TryStreamExt as _;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::core::WatchEvent;
+use sealed_secrets::sealing::Fingerprint;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Clock;
+use super::expiry::{DAY, Expiry, expiry};
 use super::load::{Found, OnlyOpens, load, read_all};
-use super::news::{News, news};
+use super::news::{News, What, news};
 use super::requests::{self, Which};
 use crate::api_error::{ApiError, ApiErrorKind};
 use crate::back_off::BackOff;
@@ -57,6 +59,8 @@ pub(super) struct Follower {
     found: Arc<Vec<Found>>,
     only_open: Vec<OnlyOpens>,
     watch_refused: bool,
+    /// The key and the day of the last word about the end of its certificate.
+    expiry_told: Option<(Fingerprint, i64)>,
     failing_since_logged: Option<Instant>,
 }
 
@@ -98,6 +102,7 @@ impl Follower {
             found: Arc::default(),
             only_open: Vec::new(),
             watch_refused: false,
+            expiry_told: None,
             failing_since_logged: None,
         }
     }
@@ -158,7 +163,8 @@ impl Follower {
         let now = (self.clock)();
         let mut loaded = load(&found, self.settings.order, now);
         let before = self.publish.borrow().clone();
-        let news = news((&before, &self.found, &self.only_open), (&loaded, &found));
+        let mut news = news((&before, &self.found, &self.only_open), (&loaded, &found));
+        news.extend(self.end_of_certificate(&loaded.keys, now));
         self.found = Arc::new(found);
         let next_change = loaded.next_change;
         self.only_open = loaded.only_open;
@@ -170,6 +176,23 @@ impl Follower {
         }
         self.tell(news);
         until(next_change, now)
+    }
+
+    /// Whether the active certificate ends soon, or has ended: told once a day, and to the metric each time.
+    fn end_of_certificate(&mut self, keys: &Keys, now: i64) -> Option<News> {
+        let looked_at = expiry(keys, now);
+        self.metrics.active_certificate(looked_at.map_or(0, |(_, expiry)| expiry.number()));
+        let (key, expiry) = looked_at?;
+        let (ends, today) = (key.validity?.1, now.div_euclid(DAY));
+        let ends =
+            jiff::Timestamp::from_second(ends).map_or_else(|_| ends.to_string(), |time| time.to_string());
+        let what = match expiry {
+            Expiry::Far => return None,
+            Expiry::Soon => What::ExpiresSoon(key.fingerprint, ends),
+            Expiry::Over => What::Expired(key.fingerprint, ends),
+        };
+        let told = self.expiry_told.replace((key.fingerprint, today)) == Some((key.fingerprint, today));
+        (!told).then(|| News { secret: (key.secret.clone(), key.uid.clone()), what })
     }
 
     fn tell(&self, news: Vec<News>) {

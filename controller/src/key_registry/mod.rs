@@ -18,6 +18,7 @@ use crate::keys::{KeyReader, Keys};
 use crate::metrics::Metrics;
 use crate::settings::KeySettings;
 
+mod expiry;
 mod follow;
 mod key_secret;
 mod load;

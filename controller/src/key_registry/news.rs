@@ -30,6 +30,10 @@ pub(super) enum What {
     Vanished(Fingerprint),
     /// The key became the one that seals.
     Active(Fingerprint),
+    /// The certificate of the active key ends soon, at this time.
+    ExpiresSoon(Fingerprint, String),
+    /// It has ended, at this time.
+    Expired(Fingerprint, String),
     /// The process started, and this key seals: for the log alone, since nothing changed.
     ActiveAtStart(Fingerprint),
 }
@@ -54,6 +58,14 @@ impl News {
             What::Active(key) => {
                 format!("Sealing key {key} of Secret {name} is active: its certificate is served")
             }
+            What::ExpiresSoon(key, ends) => format!(
+                "The certificate of the active sealing key {key} (Secret {name}) ends on {ends}: clients then refuse to seal. A new \
+                 key is made by --key-renew-period, or at SIGUSR1"
+            ),
+            What::Expired(key, ends) => format!(
+                "The certificate of the active sealing key {key} (Secret {name}) ended on {ends}: clients refuse to seal until there is a \
+                 new key. SIGUSR1 makes one, and --key-renew-period in time; what is sealed still opens"
+            ),
             What::ActiveAtStart(key) => format!("Sealing key {key} of Secret {name} is active"),
         }
     }
@@ -67,6 +79,8 @@ impl News {
             What::OnlyOpens(_) => Some((Kind::Warning, "KeyOnlyOpens")),
             What::Vanished(_) => Some((Kind::Warning, "KeyVanished")),
             What::Active(_) => Some((Kind::Normal, "KeyActive")),
+            What::ExpiresSoon(..) => Some((Kind::Warning, "CertificateExpiresSoon")),
+            What::Expired(..) => Some((Kind::Warning, "CertificateExpired")),
         }
     }
 
@@ -77,7 +91,9 @@ impl News {
             What::Registered => tracing::info!(secretname = secret, "registered private key"),
             What::Bad(why) => tracing::error!(secret, error = why, "Error reading key"),
             What::Refused => tracing::error!("{}", self.message()),
-            What::OnlyOpens(_) | What::Vanished(_) => tracing::warn!("{}", self.message()),
+            What::OnlyOpens(_) | What::Vanished(_) | What::ExpiresSoon(..) | What::Expired(..) => {
+                tracing::warn!("{}", self.message())
+            }
             What::Active(_) | What::ActiveAtStart(_) => tracing::info!("{}", self.message()),
         }
     }

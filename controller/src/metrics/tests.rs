@@ -30,7 +30,7 @@ fn keys() -> (Keys, String) {
 }
 
 /// Names and types, of upstream's controller 0.40.0 first.
-const FAMILIES: [(&str, &str); 14] = [
+const FAMILIES: [(&str, &str); 15] = [
     ("build_info", "gauge"),
     ("unseal_requests_total", "counter"),
     ("unseal_errors_total", "counter"),
@@ -45,6 +45,7 @@ const FAMILIES: [(&str, &str); 14] = [
     ("key_items", "gauge"),
     ("bad_key_secrets", "gauge"),
     ("objects_without_key", "gauge"),
+    ("active_certificate_expiry", "gauge"),
 ];
 
 fn all_used(metrics: &Metrics) {
