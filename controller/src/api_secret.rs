@@ -11,6 +11,12 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use zeroize::Zeroizing;
 
+/// Annotation that the controller puts on a Secret which is to have no owner reference: without one, nothing else would
+/// tell that it made the Secret. It also stands on what some controller could read as a sealing key: an owner can be taken off
+/// by whoever deletes the SealedSecret. It stands on the Secret, where only those can write it who may write Secrets: a
+/// note in the status of the SealedSecret could be forged to take over a foreign Secret.
+pub const UNSEALED: &str = "sealkit.dev/unsealed";
+
 /// A core/v1 Secret, read from and written to the API server.
 ///
 /// Unlike [`sealed_secrets::Secret`], which is what a user seals, this one keeps every annotation: a Secret that is

@@ -21,6 +21,7 @@ mod exchange;
 pub mod fair_queue;
 pub mod flag_reference;
 pub mod http;
+pub mod key_guard;
 pub mod key_registry;
 pub mod keys;
 mod limiter;

@@ -14,11 +14,12 @@ use tokio::task::JoinSet;
 use crate::cluster::Cluster;
 use crate::events::Events;
 use crate::http::{self, Readiness, ServerLimits};
+use crate::key_guard::KeyPlace;
 use crate::key_registry::{KeyRegistry, RotationRequests};
 use crate::metrics::Metrics;
 use crate::opener::Opener;
 use crate::settings::{Note, Settings};
-use crate::unseal::{self, key_guard::KeyPlace};
+use crate::unseal;
 
 /// A Pod has 30 seconds by default before it is killed; ours is gone in ten.
 const PATIENCE: Duration = Duration::from_secs(9);

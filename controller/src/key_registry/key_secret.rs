@@ -12,7 +12,7 @@ use sealed_secrets::key_secret::{KEY_LABEL, KeySecretError, key_of_secret};
 use sealed_secrets::sealing::{KeyError, Plaintext, SealingKey, decode_base64};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::unseal::plan::UNSEALED;
+use crate::api_secret::UNSEALED;
 
 /// Value of the label of a key in use.
 pub(super) const ACTIVE: &str = "active";

@@ -11,8 +11,8 @@ use sealed_secrets::{ObjectMeta, Secret};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::key_guard::{NAME_LETTERS as LETTERS, NAME_SUFFIX};
 use crate::settings::KeySettings;
-use crate::unseal::key_guard::{NAME_LETTERS as LETTERS, NAME_SUFFIX};
 
 /// Prefix and five letters of a hash over namespace, what it follows (the uid of the newest key's Secret; before there is one
 /// what tells this cluster from others, else `first`) and number of the attempt.

@@ -7,22 +7,16 @@ use sealed_secrets::metadata::{SKIP_OWNER, is_true};
 use sealed_secrets::sealing::Plaintext;
 use sealed_secrets::{API_VERSION, KIND, ObjectMeta, SealedSecret, Secret};
 
-use crate::api_secret::ApiSecret;
+use crate::api_secret::{ApiSecret, UNSEALED};
+use crate::key_guard::{could_be_key_elsewhere, has_key_label};
 use crate::settings::Forbidden;
 use crate::unseal::index::Untouched;
-use crate::unseal::key_guard::{could_be_key_elsewhere, has_key_label};
 
 /// Annotation of a Secret that the controller may take over although it does not own it.
 pub const MANAGED: &str = "sealedsecrets.bitnami.com/managed";
 
 /// Annotation of a Secret that the controller may add to.
 pub const PATCH: &str = "sealedsecrets.bitnami.com/patch";
-
-/// Annotation that the controller puts on a Secret which is to have no owner reference: without one, nothing else would
-/// tell that it made the Secret. It also stands on what some controller could read as a sealing key: an owner can be taken off
-/// by whoever deletes the SealedSecret. It stands on the Secret, where only those can write it who may write Secrets: a
-/// note in the status of the SealedSecret could be forged to take over a foreign Secret.
-pub const UNSEALED: &str = "sealkit.dev/unsealed";
 
 /// What is to be done with the Secret that is there.
 #[derive(Debug, PartialEq)]

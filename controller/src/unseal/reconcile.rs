@@ -10,6 +10,7 @@ use sealed_secrets::{API_VERSION, KIND, Legacy, MAX_MISSES, Opening, SealedSecre
 use crate::api_error::ApiErrorKind;
 use crate::cluster::{Cluster, JSON};
 use crate::events::{Events, Kind};
+use crate::key_guard::KeyPlace;
 use crate::keys::KeyReader;
 use crate::metrics::{ConditionValue, Metrics, UnsealErrorReason};
 use crate::opener::Opener;
@@ -17,7 +18,6 @@ use crate::settings::Forbidden;
 use crate::unseal::apply::{self, InPlace};
 use crate::unseal::failure::{Failure, cause_of};
 use crate::unseal::index::{End, Finished, Task, Untouched};
-use crate::unseal::key_guard::KeyPlace;
 use crate::unseal::objection::objection;
 use crate::unseal::open::{self, Made};
 use crate::unseal::plan::Wanted;

@@ -2,7 +2,7 @@
 //!
 //! Anybody may seal anything, and whoever may create SealedSecrets where the controller reads its keys would choose the key that
 //! everybody seals with from then on. So what could be read as a key is refused there, what is made elsewhere is marked
-//! ([`UNSEALED`](crate::unseal::plan::UNSEALED)), and the key registry reads nothing that bears the mark or has a SealedSecret
+//! ([`UNSEALED`](crate::api_secret::UNSEALED)), and the key registry reads nothing that bears the mark or has a SealedSecret
 //! for its owner. Upstream's controller (0.40.0) reads such a Secret as a key when it starts the next time.
 
 use sealed_secrets::ObjectMeta;
