@@ -92,7 +92,7 @@ impl News {
             What::Bad(why) => tracing::error!(secret, error = why, "Error reading key"),
             What::Refused => tracing::error!("{}", self.message()),
             What::OnlyOpens(_) | What::Vanished(_) | What::ExpiresSoon(..) | What::Expired(..) => {
-                tracing::warn!("{}", self.message())
+                tracing::warn!("{}", self.message());
             }
             What::Active(_) | What::ActiveAtStart(_) => tracing::info!("{}", self.message()),
         }

@@ -50,7 +50,7 @@ pub async fn open(
         Stage::Done(unsealed) => Ok(Made { unsealed: *unsealed, by_templates: false }),
         Stage::Templates(opened) => {
             let unsealed = match renderer {
-                Some(renderer) => renderer.render(namespace, opened).await?,
+                Some(renderer) => renderer.render(namespace, opened).await??,
                 None => opened.into_unsealed(&Templates::Refuse)?,
             };
             Ok(Made { unsealed, by_templates: true })

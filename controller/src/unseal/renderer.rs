@@ -16,7 +16,6 @@ use tokio::sync::oneshot;
 
 use crate::opener::{JobError, Opener};
 use crate::rate_limit::{Buckets, Quota};
-use crate::unseal::open::OpenError;
 
 /// How long the templates of one object may take by the clock. Their fuel ends them long before, unless the machine is
 /// at a standstill.
@@ -51,9 +50,16 @@ impl Default for Renderer {
 impl Renderer {
     /// Renders the templates of an object for a namespace.
     ///
+    /// Inside is what [`Opened::into_unsealed`] gives; an error that depends on the values is told later where a namespace has had
+    /// many.
+    ///
     /// # Errors
-    /// Those of [`Opened::into_unsealed`]; one that depends on the values is told later where a namespace has had many.
-    pub(super) async fn render(&self, namespace: &str, opened: Opened) -> Result<Unsealed, OpenError> {
+    /// The work did not come to its end.
+    pub(super) async fn render(
+        &self,
+        namespace: &str,
+        opened: Opened,
+    ) -> Result<Result<Unsealed, UnsealError>, JobError> {
         let short = tried(&self.short, namespace, opened.clone(), Tries::Short).await?;
         let rendered = match short {
             Err(error) if error.ran_short() => tried(&self.long, namespace, opened, Tries::Half).await?,
@@ -64,7 +70,7 @@ impl Renderer {
                 tokio::time::sleep(pause).await;
             }
         }
-        Ok(rendered?)
+        Ok(rendered)
     }
 
     /// Counts a failure, or says how long it is too many.
@@ -191,7 +197,7 @@ mod tests {
         let render = |namespace: String, template: &str| {
             let (renderer, ended, opened) = (renderer.clone(), Arc::clone(&ended), opened(template));
             tokio::spawn(async move {
-                let unsealed = renderer.render(&namespace, opened).await.unwrap();
+                let unsealed = renderer.render(&namespace, opened).await.unwrap().unwrap();
                 ended.lock().unwrap().push(unsealed.secret.data["x"].as_bytes().to_vec());
             })
         };
@@ -209,10 +215,10 @@ mod tests {
     #[tokio::test]
     async fn what_runs_short_of_everything_fails() {
         let endless = "{{ range 20000 }}{{ range until 5000 }}{{ end }}{{ end }}";
-        let error = Renderer::default().render("shop", opened(endless)).await.unwrap_err();
-        assert!(matches!(error, OpenError::Unseal(error) if error.ran_short()));
+        let rendered = Renderer::default().render("shop", opened(endless)).await.unwrap();
+        assert!(rendered.is_err_and(|error| error.ran_short()));
         let much = "{{ repeat 10000000 \"x\" | len }}";
-        let unsealed = Renderer::default().render("shop", opened(much)).await.unwrap();
+        let unsealed = Renderer::default().render("shop", opened(much)).await.unwrap().unwrap();
         assert_eq!(unsealed.secret.data["x"].as_bytes(), b"10000000");
     }
 
