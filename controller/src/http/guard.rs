@@ -14,6 +14,7 @@ use super::answer::{self, Refusal};
 use super::body;
 use super::client::Client;
 use super::load::{Load, Ticket};
+use super::refusal_log::RefusalLog;
 use super::server::Peer;
 use crate::rate_limit::{Buckets, Quota, Verdict};
 use crate::settings::HttpSettings;
@@ -33,6 +34,7 @@ const LANES: u64 = 8;
 pub(super) struct Guard {
     rates: Mutex<Rates>,
     load: Load,
+    refusals: Mutex<RefusalLog>,
     read_timeout: Duration,
 }
 
@@ -62,7 +64,12 @@ impl Guard {
             clients: Buckets::new(Quota { rate, burst }, MOST_BUCKETS),
             peers: Buckets::new(peer, MOST_BUCKETS),
         };
-        Self { rates: Mutex::new(rates), load: Load::default(), read_timeout: settings.read_timeout }
+        Self {
+            rates: Mutex::new(rates),
+            load: Load::default(),
+            refusals: Mutex::default(),
+            read_timeout: settings.read_timeout,
+        }
     }
 
     /// Lets a request in and hands it to `work`, or refuses it. The headers of the rate limit are on every answer,
@@ -85,9 +92,7 @@ impl Guard {
             None => match self.admit(client, request, work).await {
                 Ok(response) => response,
                 Err(refusal) => {
-                    let Refusal { status, reason } = refusal;
-                    let status = status.as_u16();
-                    tracing::info!(path = endpoint.path(), client = %client.address, status, "{reason}");
+                    self.log(endpoint, client, refusal);
                     refusal.into_response()
                 }
             },
@@ -100,6 +105,17 @@ impl Guard {
             response.headers_mut().insert(HeaderName::from_static(name), value.into());
         }
         response
+    }
+
+    fn log(&self, endpoint: Endpoint, client: Client, refusal: Refusal) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(left_out) = refusals.line(endpoint, refusal, Instant::now()) else { return };
+        drop(refusals);
+        let (path, status, reason) = (endpoint.path(), refusal.status.as_u16(), refusal.reason);
+        match left_out {
+            0 => tracing::info!(path, client = %client.address, status, "{reason}"),
+            _ => tracing::info!(path, client = %client.address, status, left_out, "{reason}"),
+        }
     }
 
     /// The client's own bucket first, so that what is refused there takes nothing from the peer's others.

@@ -36,6 +36,7 @@ mod deadline;
 mod guard;
 mod health;
 mod load;
+mod refusal_log;
 mod rotate;
 mod server;
 mod verify;
