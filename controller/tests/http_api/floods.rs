@@ -79,7 +79,9 @@ async fn silent_connections_stop_nobody() {
     // Both ends of every connection are in this process.
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
+    let room = usize::try_from(limit.maximum.unwrap_or(u64::MAX)).unwrap_or(usize::MAX) / 4;
     for (addresses, each) in [(11, 110), (20, 60), (200, 6)] {
+        let each = each.min(room / usize::from(addresses));
         let longest = flood(addresses, each).await;
         println!("{addresses} addresses with {each} silent connections each: {longest:?} at most");
     }
