@@ -9,6 +9,7 @@
 //!                          +- http           certificate, verify, reseal, health; metrics on a port of their own
 //! ```
 
+pub mod allocator;
 mod api_client;
 pub mod api_error;
 pub mod api_secret;

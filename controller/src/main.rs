@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use controller::settings::{self, Surroundings};
-use controller::{args, process_limits, run, telemetry};
+use controller::{allocator, args, process_limits, run, telemetry};
 use zeroize::Zeroizing;
 
 /// Where Kubernetes tells a Pod its namespace, and who it is.
@@ -12,6 +12,12 @@ const TOKEN_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// Ended by a signal: 0. Could not start, or failed: 1. Used wrongly: 2.
 fn main() -> ExitCode {
+    if allocator::is_unset(|name| std::env::var_os(name)) {
+        let error = allocator::start_again(std::env::args_os());
+        eprintln!(
+            "warning: freed memory may stay with the process, since it cannot start itself again: {error}"
+        );
+    }
     if let Err(error) = process_limits::forbid_core_dumps() {
         eprintln!(
             "warning: a crash may leave private keys in a core dump, since it cannot be forbidden: {error}"

@@ -163,7 +163,7 @@ impl Follower {
         let now = (self.clock)();
         let mut loaded = load(&found, self.settings.order, now);
         let before = self.publish.borrow().clone();
-        let mut news = news((&before, &self.found, &self.only_open), (&loaded, &found));
+        let mut news = news((&before, &self.found, &self.only_open), (&loaded, &found), self.settings.order);
         news.extend(self.end_of_certificate(&loaded.keys, now));
         self.found = Arc::new(found);
         let next_change = loaded.next_change;

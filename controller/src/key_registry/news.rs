@@ -5,6 +5,7 @@ use sealed_secrets::sealing::Fingerprint;
 use super::load::{Found, Loaded, NoKey};
 use crate::events::Kind;
 use crate::keys::{Keys, KnownKey};
+use crate::settings::KeyOrder;
 
 /// One piece of news.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(super) enum What {
     Refused,
     /// The key opens and does not seal.
     OnlyOpens(String),
+    /// A key came that could seal, and another one does: the newest, by this order.
+    NotActive(Fingerprint, KeyOrder),
     /// A key went.
     Vanished(Fingerprint),
     /// The key became the one that seals.
@@ -51,6 +54,16 @@ impl News {
                  Secret of it with kubectl"
             ),
             What::OnlyOpens(why) => format!("The key of Secret {name} opens and does not seal: {why}"),
+            What::NotActive(active, order) => {
+                let newer = match order {
+                    KeyOrder::CertificateNotBefore => "its certificate begins later",
+                    KeyOrder::SecretCreationTimestamp => "its Secret was made later",
+                };
+                format!(
+                    "The key of Secret {name} opens, and is not the one that seals: key {active} is newer, since {newer} \
+                     (--key-order-priority)"
+                )
+            }
             What::Vanished(key) => format!(
                 "Sealing key {key} is gone: its Secret {name} was deleted, relabelled or changed. What is sealed \
                  under it alone opens no longer; restore the Secret if that was not meant"
@@ -79,6 +92,7 @@ impl News {
             What::OnlyOpens(_) => Some((Kind::Warning, "KeyOnlyOpens")),
             What::Vanished(_) => Some((Kind::Warning, "KeyVanished")),
             What::Active(_) => Some((Kind::Normal, "KeyActive")),
+            What::NotActive(..) => Some((Kind::Normal, "KeyNotActive")),
             What::ExpiresSoon(..) => Some((Kind::Warning, "CertificateExpiresSoon")),
             What::Expired(..) => Some((Kind::Warning, "CertificateExpired")),
         }
@@ -94,15 +108,19 @@ impl News {
             What::OnlyOpens(_) | What::Vanished(_) | What::ExpiresSoon(..) | What::Expired(..) => {
                 tracing::warn!("{}", self.message());
             }
-            What::Active(_) | What::ActiveAtStart(_) => tracing::info!("{}", self.message()),
+            What::Active(_) | What::ActiveAtStart(_) | What::NotActive(..) => {
+                tracing::info!("{}", self.message());
+            }
         }
     }
 }
 
-/// What is different between two states of the keys. `before.0.version` tells whether there was one before.
+/// What is different between two states of the keys, of which the newest by `order` seals. `before.0.version` tells whether
+/// there was one before.
 pub(super) fn news(
     before: (&Keys, &[Found], &[super::load::OnlyOpens]),
     after: (&Loaded, &[Found]),
+    order: KeyOrder,
 ) -> Vec<News> {
     let (keys_before, found_before, only_open_before) = before;
     let (loaded, found) = after;
@@ -126,6 +144,13 @@ pub(super) fn news(
     for key in &keys.known {
         if !has(keys_before, &key.fingerprint) {
             tell(&key.secret, &key.uid, What::Registered);
+            if let Some(active) = keys.active_key()
+                && key.seals
+                && active.fingerprint != key.fingerprint
+                && keys_before.version > 0
+            {
+                tell(&key.secret, &key.uid, What::NotActive(active.fingerprint, order));
+            }
         }
     }
     for only in &loaded.only_open {
@@ -158,7 +183,6 @@ mod tests {
     use crate::key_registry::key_secret::read_list;
     use crate::key_registry::load::{load, read_all};
     use crate::key_registry::tests::{key_json, list_json, pair_json, rsa};
-    use crate::settings::KeyOrder;
 
     const DAY: &str = "2026-01-01T00:00:00Z";
 
@@ -173,7 +197,8 @@ mod tests {
     }
 
     fn told(before: &State, after: &State) -> Vec<(String, &'static str)> {
-        news((&before.0.keys, &before.1, &before.0.only_open), (&after.0, &after.1))
+        let order = KeyOrder::CertificateNotBefore;
+        news((&before.0.keys, &before.1, &before.0.only_open), (&after.0, &after.1), order)
             .iter()
             .map(|news| (news.secret.0.clone(), news.event().map_or("log", |(_, reason)| reason)))
             .collect()
@@ -208,8 +233,19 @@ mod tests {
         assert_eq!(told(&one, &two), pairs(&[("b", "log"), ("b", "KeyActive")]));
         assert_eq!(told(&two, &one), pairs(&[("b", "KeyVanished"), ("a", "KeyActive")]));
         assert_eq!(told(&state(1, &[]), &one), pairs(&[("a", "log"), ("a", "KeyActive")]), "the first key");
-        let all = news((&one.0.keys, &one.1, &[]), (&two.0, &two.1));
+        let all = news((&one.0.keys, &one.1, &[]), (&two.0, &two.1), KeyOrder::CertificateNotBefore);
         assert!(all[1].message().contains(&rsa(1).fingerprint()), "{}", all[1].message());
+    }
+
+    /// A backup that is restored: why it does not seal.
+    #[test]
+    fn an_older_key_that_comes_is_told_which_one_is_newer() {
+        let one = state(1, &[key_json("b", 1, rsa(1), DAY)]);
+        let two = state(2, &[key_json("a", 1, rsa(0), DAY), key_json("b", 1, rsa(1), DAY)]);
+        assert_eq!(told(&one, &two), pairs(&[("a", "log"), ("a", "KeyNotActive")]));
+        let all = news((&one.0.keys, &one.1, &[]), (&two.0, &two.1), KeyOrder::CertificateNotBefore);
+        let said = all[1].message();
+        assert!(said.contains(&rsa(1).fingerprint()) && said.contains("begins later"), "{said}");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(crate) fn come_and_go(world: &World) -> Result<()> {
     serves(&stage, &stage.certificate)?;
     stage.expect_events("second", &[("KeyActive", 1), ("KeyVanished", 1)])?;
     api.delete(&stage.namespace.secret("third"))?;
-    stage.expect_events("third", &[("KeyVanished", 1)])?;
+    stage.expect_events("third", &[("KeyNotActive", 1), ("KeyVanished", 1)])?;
     let fingerprint = second.certificate.fingerprint().to_string();
     let log = stage.controller.process.output()?;
     ensure!(

@@ -116,6 +116,8 @@ pub(crate) fn greedy(world: &World) -> Result<()> {
             "{message}"
         );
     }
+    let peak = attack.stage.controller.process.usage()?.peak;
+    ensure!(peak < 128 << 20, "what they take of memory stays with the process: {} MiB", peak >> 20);
     println!("{} greedy templates: the neighbour waits {busy:?} at most", GREEDY.len());
     ensure!(busy < Duration::from_secs(10), "the neighbour waited {busy:?}");
     attack.end("greedy templates")
